@@ -1,0 +1,294 @@
+"""What a person can do, and how it is spelled on a button, in a link and in a path.
+
+A spelling is `<language>__<verb>__<argument>…`: at most 64 bytes of `A-Z a-z 0-9 _ -`, so that it fits a Telegram button and is a valid
+deep-link payload at the same time. The language may be missing (a shared link speaks the reader's language). Spellings
+are public and additive: a verb or an argument is never taken away, since buttons stay in chats for years.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Final, get_type_hints
+
+MAX_BYTES: Final = 64
+"""Bytes of a button's data in Telegram, and of a deep-link payload."""
+_SPELLING = re.compile(r"[A-Za-z0-9_-]{1,160}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,3})?")
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStart:
+    """Meet the guide for the first time: what it is, what it keeps."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHome:
+    """Come back to the four choices."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowGuide:
+    """See every stage in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStage:
+    """Read about one stage."""
+
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTips:
+    """Read more tips of a stage or theme; pages count from 1."""
+
+    of: str
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowThemes:
+    """See the themes that run through several stages."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTheme:
+    """Read about one theme."""
+
+    theme: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowVideos:
+    """See the series of videos."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSeries:
+    """See the videos of one series."""
+
+    series: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowVideo:
+    """See what a video is about. `of`: the stage or theme one came from, so that Back leads there."""
+
+    video: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInstead:
+    """Read the text that stands for a video."""
+
+    video: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowQuestions:
+    """See the subjects of the questions; pages count from 1."""
+
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCategory:
+    """See the questions of one subject; pages count from 1."""
+
+    category: str
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShowEntry:
+    """Read one answer."""
+
+    entry: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """See up to three questions to choose from. Travels with a card (see `Reply.asks`), never on a button."""
+
+    first: str
+    second: str = ""
+    third: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoneOfThese:
+    """Say that none of the offered questions was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTerm:
+    """Read what a term means."""
+
+    term: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWords:
+    """Learn that terms can be looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowLanguages:
+    """See the languages."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetLanguage:
+    """Go on in the language of the button."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelp:
+    """See how to use the guide."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAbout:
+    """See who runs it and how to report a mistake."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPrivacy:
+    """See what is kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Type something. `reply_to`: the spelling carried by the card it replies to, if any. Never on a button."""
+
+    text: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """Send something other than text. Never on a button."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Tap a button, or follow a link, that nothing knows any more. Never on a button."""
+
+
+Action = (
+    ShowStart
+    | ShowHome
+    | ShowGuide
+    | ShowStage
+    | ShowTips
+    | ShowThemes
+    | ShowTheme
+    | ShowVideos
+    | ShowSeries
+    | ShowVideo
+    | ReadInstead
+    | ShowQuestions
+    | ShowCategory
+    | ShowEntry
+    | Choose
+    | NoneOfThese
+    | ShowTerm
+    | ShowWords
+    | ShowLanguages
+    | SetLanguage
+    | ShowHelp
+    | ShowAbout
+    | ShowPrivacy
+    | Ask
+    | SendFile
+    | Unknown
+)
+
+VERBS: Final[Mapping[str, type[Action]]] = {
+    "start": ShowStart,
+    "home": ShowHome,
+    "guide": ShowGuide,
+    "stage": ShowStage,
+    "tips": ShowTips,
+    "themes": ShowThemes,
+    "theme": ShowTheme,
+    "videos": ShowVideos,
+    "series": ShowSeries,
+    "video": ShowVideo,
+    "read": ReadInstead,
+    "questions": ShowQuestions,
+    "subject": ShowCategory,
+    "entry": ShowEntry,
+    "choose": Choose,
+    "none": NoneOfThese,
+    "term": ShowTerm,
+    "words": ShowWords,
+    "languages": ShowLanguages,
+    "speak": SetLanguage,
+    "help": ShowHelp,
+    "about": ShowAbout,
+    "privacy": ShowPrivacy,
+}
+"""Verb → action. A verb has at least four letters, so that it is never taken for a language code."""
+
+_VERB_OF: Final = {kind: verb for verb, kind in VERBS.items()}
+_FIELDS: Final = {
+    kind: tuple((f.name, get_type_hints(kind)[f.name]) for f in fields(kind)) for kind in VERBS.values()
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An action as a button carries it: with the language of the talk, or None when a link left it open."""
+
+    action: Action
+    language: str | None = None
+
+
+def parts(step: Step) -> tuple[str, ...]:
+    """Return the words of a spelling after the language: verb, then arguments without an empty tail."""
+    kind = type(step.action)
+    words = [str(getattr(step.action, name)) for name, _ in _FIELDS[kind]]
+    while words and not words[-1]:
+        words.pop()
+    return (_VERB_OF[kind], *words)
+
+
+def spell(step: Step) -> str:
+    """Return the spelling of a step. `check` proves that every one on a card fits `MAX_BYTES`."""
+    return "__".join((*((step.language,) if step.language else ()), *parts(step)))
+
+
+def read(spelling: str) -> Step:
+    """Return the step of a spelling; anything that is none becomes `Unknown`, in its language if it has one."""
+    if not _SPELLING.fullmatch(spelling):
+        return Step(Unknown())
+    return from_parts(spelling.split("__"))
+
+
+def from_parts(words: list[str]) -> Step:
+    """Return the step of a spelling's words, the language first if it is given."""
+    language = None
+    if words and words[0] not in VERBS and _LANGUAGE.fullmatch(words[0]):
+        language, words = words[0], words[1:]
+    kind = VERBS.get(words[0]) if words else None
+    if kind is None:
+        return Step(Unknown(), language)
+    declared = _FIELDS[kind]
+    values: list[str | int] = []
+    # More arguments than we know come from a newer release that was rolled back: the ones we know still lead there.
+    for word, (_, type_) in zip(words[1:], declared, strict=False):
+        if type_ is not int:
+            values.append(word)
+        elif word.isascii() and word.isdigit() and 1 <= len(word) <= 3:
+            values.append(int(word))
+        else:
+            return Step(Unknown(), language)
+    try:
+        return Step(kind(*values), language)
+    except TypeError:  # an argument is missing
+        return Step(Unknown(), language)

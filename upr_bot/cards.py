@@ -1,0 +1,396 @@
+"""Every card the guide shows, built from a book: words and buttons, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from upr_bot import __version__
+from upr_bot import actions as a
+from upr_bot.content import Book, Entry, Library, Stage, Term, Theme, Tip, Video
+from upr_bot.content.phrases import fill
+from upr_bot.replies import Button, Option, Reply, Run, Text, bold, host_of, lines, link, paragraphs, rich, rows_of
+
+PAGE: Final = 8
+"""Choices on a page: with Next, Back and Home a card stays within ten or eleven buttons."""
+PAGE_OF_TIPS: Final = 850
+"""Characters of tips on a page, so that a card stays below 1,200 with its heading and sources."""
+SOURCES_SHOWN: Final = 3
+RELATED_SHOWN: Final = 3
+SERIES: Final = ("advocacy", "people", "library", "external")
+
+Channel = Literal["telegram", "web", "terminal"]
+
+
+PageOf = Callable[[int], a.Action]
+
+
+def _literal(text: str) -> Text:
+    """Return words that are not our markup."""
+    return (Run(text),)
+
+
+def _pages(tips: Iterable[Tip]) -> list[list[Tip]]:
+    """Part tips into pages of at most `PAGE_OF_TIPS` characters; a language that lacks some keeps them apart."""
+    pages: list[list[Tip]] = []
+    size = 0
+    for tip in tips:
+        if not pages or size + len(tip.text) > PAGE_OF_TIPS or pages[-1][0].language != tip.language:
+            pages.append([])
+            size = 0
+        pages[-1].append(tip)
+        size += len(tip.text) + 3
+    return pages
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """The cards in one language, for one kind of channel."""
+
+    book: Book
+    library: Library
+    channel: Channel = "telegram"
+    operator: str | None = None
+    contact: str | None = None
+
+    # --- home ------------------------------------------------------------------------------------------------------------------
+
+    def start(self) -> Reply:
+        """First contact: what this is, what it keeps, the languages, the choices. Never a gate."""
+        p = self.book.phrases
+        notice = p.notice if self.channel == "telegram" else p.notice_elsewhere
+        return Reply(paragraphs((p.welcome, notice, p.choose)), (*self._language_row(), *self._choices()))
+
+    def home(self, line: str = "") -> Reply:
+        """Show the choices, under a line that says why one landed here, if there is one."""
+        return Reply(paragraphs((line, self.book.phrases.home_text)), (*self._language_row(), *self._choices()))
+
+    def languages(self) -> Reply:
+        """Show every language, each in its own name."""
+        p = self.book.phrases
+        text = paragraphs((bold(p.language_title), p.language_text))
+        buttons = [Button(book.name, a.Step(a.SetLanguage(), code)) for code, book in self.library.books.items()]
+        return Reply(text, (*rows_of(buttons), self._foot(a.ShowHome())))
+
+    def _choices(self) -> tuple[tuple[Button, ...], ...]:
+        p = self.book.phrases
+        return (
+            (self._to(p.guide, a.ShowGuide()), self._to(p.questions, a.ShowQuestions())),
+            (self._to(p.videos, a.ShowVideos()), self._to(p.language, a.ShowLanguages())),
+        )
+
+    def _language_row(self) -> tuple[tuple[Button, ...], ...]:
+        """Offer the languages at once, when there is more than one."""
+        if len(self.library.books) < 2:
+            return ()
+        return (tuple(Button(book.name, a.Step(a.SetLanguage(), code)) for code, book in self.library.books.items()),)
+
+    # --- the guide -------------------------------------------------------------------------------------------------------------
+
+    def guide(self) -> Reply:
+        """Show every stage in order; a number or a tap opens one."""
+        p = self.book.phrases
+        options = tuple(Option(s.label, self._to(s.label, a.ShowStage(s.id))) for s in self.book.stages.values())
+        return Reply(
+            paragraphs((bold(p.guide_title), p.guide_text)),
+            ((self._to(p.themes, a.ShowThemes()),), self._foot(a.ShowHome())),
+            asks=self._step(a.ShowGuide()),
+            options=options,
+        )
+
+    def stage(self, stage: Stage) -> Reply:
+        """Show a stage: what happens, who can act, when, the first tips, and the ways on."""
+        p = self.book.phrases
+        text = paragraphs(
+            (
+                bold(f"{stage.number}. {stage.title}"),
+                self._label_of(stage.language),
+                *(
+                    (*bold(f"{heading}: "), *rich(words))
+                    for heading, words in (
+                        (p.what_happens, stage.what_happens),
+                        (p.who_can_act, stage.who_can_act),
+                        (p.when, stage.when),
+                    )
+                ),
+                lines((bold(p.tips), *(f"- {self.book.tips[tip].text}" for tip in stage.tips))),
+                self._links(p.links, stage.links),
+            )
+        )
+        buttons = [self._to(p.more_tips, a.ShowTips(stage.id, 1))] if stage.more_tips else []
+        if stage.videos:
+            buttons.append(self._to(p.video, a.ShowVideo(stage.videos[0], stage.id)))
+        buttons += self._entries(stage.entries)
+        return Reply(text, (*rows_of(buttons), self._foot(a.ShowGuide())))
+
+    def tips(self, of: Stage | Theme, page: int) -> Reply | None:
+        """Show a page of further tips, or None when there is no such page."""
+        pages = _pages(self.book.tips[tip] for tip in of.more_tips)
+        if not 1 <= page <= len(pages):
+            return None
+        p = self.book.phrases
+        shown = pages[page - 1]
+        back = a.ShowStage(of.id) if isinstance(of, Stage) else a.ShowTheme(of.id)
+        text = paragraphs(
+            (
+                bold(f"{of.label}: {p.tips}") + self._page_of(page, len(pages)),
+                self._label_of(shown[0].language),
+                lines(f"- {tip.text}" for tip in shown),
+                self._sources(source for tip in shown for source in tip.sources[:1]),
+            )
+        )
+        onward = [self._to(p.next, a.ShowTips(of.id, page + 1))] if page < len(pages) else []
+        return Reply(text, (*rows_of(onward), self._foot(back)))
+
+    def themes(self) -> Reply:
+        """Show the themes that run through several stages."""
+        p = self.book.phrases
+        options = tuple(Option(t.title, self._to(t.label, a.ShowTheme(t.id))) for t in self.book.themes.values())
+        return Reply(
+            paragraphs((bold(p.themes_title), p.themes_text)),
+            (self._foot(a.ShowGuide()),),
+            asks=self._step(a.ShowThemes()),
+            options=options,
+        )
+
+    def theme(self, theme: Theme) -> Reply:
+        """Show a theme with its first tips and its videos."""
+        p = self.book.phrases
+        tips = (f"- {self.book.tips[tip].text}" for tip in theme.tips)
+        text = paragraphs(
+            (
+                bold(theme.title),
+                self._label_of(theme.language),
+                theme.text,
+                lines((bold(p.tips), *tips)) if theme.tips else (),
+            )
+        )
+        buttons = [self._to(p.more_tips, a.ShowTips(theme.id, 1))] if theme.more_tips else []
+        if theme.videos:
+            buttons.append(self._to(p.video, a.ShowVideo(theme.videos[0], theme.id)))
+        buttons += self._entries(theme.entries)
+        return Reply(text, (*rows_of(buttons), self._foot(a.ShowThemes())))
+
+    # --- videos ----------------------------------------------------------------------------------------------------------------
+
+    def videos(self) -> Reply:
+        """Show the series."""
+        p = self.book.phrases
+        rows = tuple((self._to(getattr(p, f"series_{series}"), a.ShowSeries(series)),) for series in SERIES)
+        text = paragraphs((bold(p.videos_title), p.videos_text))
+        return Reply(text, (*rows, (self._to(p.themes, a.ShowThemes()),), self._foot(a.ShowHome())))
+
+    def series(self, series: str) -> Reply:
+        """Show the videos of one series."""
+        p = self.book.phrases
+        videos = [video for video in self.book.videos.values() if video.series == series]
+        return Reply(
+            paragraphs((bold(getattr(p, f"series_{series}")), p.series_text)),
+            (self._foot(a.ShowVideos()),),
+            asks=self._step(a.ShowSeries(series)),
+            options=tuple(Option(v.title, self._to(v.label, a.ShowVideo(v.id))) for v in videos),
+        )
+
+    def video(self, video: Video, of: Stage | Theme | None) -> Reply:
+        """Show what a video is about and where it leads; facts that are not known are left out."""
+        p = self.book.phrases
+        known = (
+            (p.publisher, "publisher", video.publisher),
+            (p.length, "duration", video.duration),
+            (p.audio, "languages", self._language_names(video.audio)),
+            (p.subtitles, "languages", self._language_names(video.subtitles)),
+            (p.published, "date", video.published),
+        )
+        host = host_of(video.url)
+        leads = fill(p.watch_on if video.leads_to == "video" else p.announced_on, host=host)
+        text = paragraphs(
+            (
+                bold(video.title),
+                self._label_of(video.language),
+                video.about,
+                lines(fill(phrase, **{name: value}) for phrase, name, value in known if value),
+                lines((bold(p.speakers), *(f"- {speaker}" for speaker in video.speakers))) if video.speakers else (),
+                video.note or (),
+                link(leads, video.url),
+                fill(p.leaving, host=host),
+            )
+        )
+        others = [v for v in of.videos if v != video.id] if of else []
+        stages = [s for s in video.stages if s in self.book.stages and not (of and s == of.id)]
+        buttons = [self._to(p.read_instead, a.ReadInstead(video.id, of.id if of else ""))]
+        buttons += [self._to(self.book.videos[v].label, a.ShowVideo(v, of.id if of else "")) for v in others[:3]]
+        buttons += [self._to(self.book.stages[s].label, a.ShowStage(s)) for s in stages[:3]]
+        return Reply(text, (*rows_of(buttons), self._foot(self._origin(of) or a.ShowSeries(video.series))))
+
+    def read_instead(self, video: Video, of: Stage | Theme | None) -> Reply:
+        """Show the text for somebody who cannot watch."""
+        text = paragraphs((bold(video.title), self._label_of(video.language), video.read_instead))
+        return Reply(text, (self._foot(a.ShowVideo(video.id, of.id if of else "")),))
+
+    def _origin(self, of: Stage | Theme | None) -> a.Action | None:
+        if of is None:
+            return None
+        return a.ShowStage(of.id) if isinstance(of, Stage) else a.ShowTheme(of.id)
+
+    # --- questions and words ---------------------------------------------------------------------------------------------------
+
+    def questions(self, page: int, line: str = "") -> Reply | None:
+        """Show a page of subjects, or None when there is no such page."""
+        p = self.book.phrases
+        options = [Option(c.label, self._to(c.label, a.ShowCategory(c.id))) for c in self.book.categories.values() if c.entries]
+        text = paragraphs((line or bold(p.questions_title), p.questions_text if not line else ()))
+        return self._paged(text, options, page, a.ShowQuestions, a.ShowHome(), (self._to(p.words, a.ShowWords()),))
+
+    def category(self, category: str, page: int) -> Reply | None:
+        """Show a page of the questions of one subject, or None when there is no such page."""
+        subject = self.book.categories[category]
+        entries = [self.book.entries[id_] for id_ in subject.entries]
+        options = [Option(e.question, self._to(e.label, a.ShowEntry(e.id))) for e in entries]
+        text = paragraphs((bold(subject.label), self.book.phrases.category_text))
+        return self._paged(text, options, page, lambda n: a.ShowCategory(category, n), a.ShowQuestions())
+
+    def entry(self, entry: Entry, line: str = "") -> Reply:
+        """Show one checked answer with its sources and neighbours."""
+        text = paragraphs(
+            (line, bold(entry.question), self._label_of(entry.language), entry.answer, self._sources(entry.sources))
+        )
+        buttons = self._entries(entry.related[:RELATED_SHOWN])
+        buttons += [self._to(s.label, a.ShowStage(s.id)) for s in map(self.book.stages.get, entry.stages[:1]) if s]
+        return Reply(text, (*rows_of(buttons), self._foot(a.ShowCategory(entry.category))))
+
+    def choose(self, entries: Sequence[str], line: str = "") -> Reply:
+        """Ask which of up to three questions was meant."""
+        p = self.book.phrases
+        found = [self.book.entries[id_] for id_ in entries if id_ in self.book.entries]
+        return Reply(
+            paragraphs((line, bold(p.which_one))),
+            ((self._to(p.none_of_these, a.NoneOfThese()),), self._foot(a.ShowQuestions())),
+            asks=self._step(a.Choose(*(e.id for e in found))),
+            options=tuple(Option(e.question, self._to(e.label, a.ShowEntry(e.id))) for e in found),
+        )
+
+    def no_answer(self, line: str = "") -> Reply:
+        """Say honestly that there is no checked answer, with the nearest ways on."""
+        p = self.book.phrases
+        buttons = (self._to(p.questions, a.ShowQuestions()), self._to(p.guide, a.ShowGuide()))
+        return Reply(paragraphs((line, p.no_answer)), (buttons, self._foot(a.ShowQuestions())))
+
+    def term(self, term: Term) -> Reply:
+        """Explain a term in a few words."""
+        text = paragraphs((bold(term.term), self._label_of(term.language), term.text, self._sources(term.sources)))
+        return Reply(text, (*rows_of(self._entries((term.entry,) if term.entry else ())), self._foot(a.ShowWords())))
+
+    def words(self) -> Reply:
+        """Say that a term typed alone is explained."""
+        p = self.book.phrases
+        return Reply(paragraphs((bold(p.words_title), p.words_text)), (self._foot(a.ShowQuestions()),))
+
+    # --- trust -----------------------------------------------------------------------------------------------------------------
+
+    def help(self, line: str = "") -> Reply:
+        """Say how to use the guide."""
+        p = self.book.phrases
+        row = (self._to(p.about, a.ShowAbout()), self._to(p.privacy, a.ShowPrivacy()))
+        return Reply(paragraphs((line, p.help_text)), (row, self._foot(a.ShowHome())))
+
+    def about(self) -> Reply:
+        """Say who runs this copy, what it is not, how to report a mistake, which content this is."""
+        p = self.book.phrases
+        contact = p.about_no_contact
+        if self.contact:
+            before, _, after = p.about_contact.partition("{address}")
+            where: Text | str = (*rich(before), *link(host_of(self.contact), self.contact), *rich(after))
+        else:
+            where = contact
+        version = fill(
+            p.about_version, version=self.library.version, date=self.library.checked.isoformat(), program=__version__
+        )
+        # The operator's name is somebody's words, not markup.
+        before, _, after = p.about_operator.partition("{operator}")
+        operator: Text | str = (
+            (*rich(before), *_literal(self.operator), *rich(after)) if self.operator else p.about_no_operator
+        )
+        text = paragraphs((p.about_text if self.channel == "telegram" else p.about_elsewhere, operator, where, version))
+        return Reply(text, ((self._to(p.privacy, a.ShowPrivacy()),), self._foot(a.ShowHome())))
+
+    def privacy(self) -> Reply:
+        """Say what is kept, by whom, and what to do."""
+        p = self.book.phrases
+        text = p.privacy_text if self.channel == "telegram" else p.privacy_elsewhere
+        return Reply(rich(text), ((self._to(p.about, a.ShowAbout()),), self._foot(a.ShowHome())))
+
+    def refused_file(self) -> Reply:
+        """Refuse a file, a photo, a voice message, a place or a contact, kindly."""
+        p = self.book.phrases
+        return Reply(rich(p.refused_file), ((self._to(p.questions, a.ShowQuestions()),), self._foot(a.ShowHome())))
+
+    # --- parts -----------------------------------------------------------------------------------------------------------------
+
+    def _step(self, action: a.Action) -> a.Step:
+        return a.Step(action, self.book.language)
+
+    def _to(self, label: str, action: a.Action) -> Button:
+        return Button(label, self._step(action))
+
+    def _foot(self, back: a.Action) -> tuple[Button, Button]:
+        """Back and Home, always last and always in this order."""
+        p = self.book.phrases
+        return (self._to(p.back, back), self._to(p.home, a.ShowHome()))
+
+    def _entries(self, ids: Iterable[str]) -> list[Button]:
+        return [self._to(self.book.entries[id_].label, a.ShowEntry(id_)) for id_ in ids]
+
+    def _label_of(self, language: str) -> str:
+        """Say in which language a text is shown when the reader's language lacks it."""
+        if language == self.book.language:
+            return ""
+        p = self.book.phrases
+        return fill(p.shown_in, language=p.language_names.get(language, self.library.books[language].name))
+
+    def _language_names(self, codes: Sequence[str]) -> str:
+        names = self.book.phrases.language_names
+        return ", ".join(names.get(code, code) for code in codes)
+
+    def _links(self, heading: str, urls: Sequence[str]) -> Text:
+        if not urls:
+            return ()
+        titles = self.library.titles
+        return lines((bold(heading), *((*rich("- "), *link(titles.get(url, host_of(url)), url)) for url in urls)))
+
+    def _sources(self, sources: Iterable[str]) -> Text:
+        """Name up to three sources: a page by its host, linked; a publication by its title."""
+        shown: dict[str, Text] = {}
+        for source in sources:
+            name = host_of(source) if source.startswith("https://") else source
+            if name not in shown and len(shown) < SOURCES_SHOWN:
+                shown[name] = link(name, source) if source.startswith("https://") else _literal(name)
+        if not shown:
+            return ()
+        text: Text = rich(f"{self.book.phrases.sources}: ")
+        for number, part in enumerate(shown.values()):
+            text = (*text, *(rich(" · ") if number else ()), *part)
+        return text
+
+    def _page_of(self, page: int, pages: int) -> Text:
+        return rich(f" ({fill(self.book.phrases.page_of, page=page, pages=pages)})") if pages > 1 else ()
+
+    def _paged(
+        self,
+        text: Text,
+        options: Sequence[Option],
+        page: int,
+        at: PageOf,
+        back: a.Action,
+        more: tuple[Button, ...] = (),
+    ) -> Reply | None:
+        pages = max(1, -(-len(options) // PAGE))
+        if not 1 <= page <= pages:
+            return None
+        onward = [*more] + ([self._to(self.book.phrases.next, at(page + 1))] if page < pages else [])
+        return Reply(
+            text + self._page_of(page, pages),
+            (*rows_of(onward), self._foot(at(page - 1) if page > 1 else back)),
+            asks=self._step(at(page)),
+            options=tuple(options[(page - 1) * PAGE : page * PAGE]),
+        )

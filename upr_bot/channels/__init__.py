@@ -1,0 +1,1 @@
+"""The ways to the guide: thin pipes between a person and `Guide.serve`."""

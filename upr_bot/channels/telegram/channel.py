@@ -1,0 +1,144 @@
+"""One update, served to its end: read, answered, rendered, sent. What cannot be sent now is `NotServed`, never lost."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from telegram import Bot, Update
+from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.request import BaseRequest
+
+from upr_bot.actions import ShowHome
+from upr_bot.channels.telegram.lanes import Lanes
+from upr_bot.channels.telegram.read import Heard, heard
+from upr_bot.channels.telegram.render import message
+from upr_bot.channels.telegram.transport import Payload
+from upr_bot.dialog import Reader
+from upr_bot.guide import Guide
+from upr_bot.replies import Reply, rich
+
+log = logging.getLogger(__name__)
+
+PAUSES: Final = (0.3, 1.0, 3.0)
+"""Seconds before each further try when the Bot API does not answer."""
+LONGEST_WAIT: Final = 40.0
+"""Seconds that a `retry_after` is waited for within one update; Telegram gives a webhook about a minute."""
+
+
+class NotServed(Exception):
+    """The Bot API could not be reached in time: the update must come again."""
+
+
+class Channel:
+    """Serves updates. Holds the connection and the lanes, nothing about people."""
+
+    def __init__(self, bot: Bot, request: BaseRequest, guide: Guide) -> None:
+        self._bot = bot
+        self._request = request
+        self._guide = guide
+        self._lanes = Lanes()
+
+    async def serve(self, raw: Mapping[str, Any], *, ride: bool = False) -> dict[str, Any] | None:
+        """Serve one raw update; return a call that may ride in the webhook's own answer (only when `ride`).
+
+        An update that cannot be read, or that trips a defect of ours, is acknowledged once: counted by the type of the error, never
+        logged with its text. Raises `NotServed` when Telegram must bring it again.
+        """
+        try:
+            update = Update.de_json(dict(raw), self._bot)
+            did = heard(update)
+        except Exception as error:
+            log.warning("update_unreadable", extra={"error": type(error).__name__})
+            return None
+        if did is None:
+            return None
+        return await self._lanes.run(did.chat, lambda: self._answer(did, ride=ride))
+
+    async def _answer(self, did: Heard, *, ride: bool) -> dict[str, Any] | None:
+        answering = {"callback_query_id": did.callback} if did.callback else None
+        reply = await self._reply(did)
+        if answering and not ride:
+            # The card and the end of the spinner do not wait for each other; the first failure wins only after both ended.
+            ends = await asyncio.gather(self._show(did, reply), self._call("answerCallbackQuery", answering), return_exceptions=True)
+            for end in ends:
+                if isinstance(end, BaseException):
+                    raise end
+            return None
+        await self._show(did, reply)
+        return {"method": "answerCallbackQuery", **answering} if answering else None
+
+    async def _reply(self, did: Heard) -> Reply:
+        try:
+            turn = await self._guide.serve(did.step.action, Reader(did.step.language, "telegram"))
+            return turn.reply
+        except Exception as error:
+            log.error("defect", extra={"error": type(error).__name__})
+            book = self._guide.knowledge.library.book(did.step.language)
+            home = await self._guide.serve(ShowHome(), Reader(did.step.language, "telegram"))
+            return Reply(rich(book.phrases.broken), home.reply.rows)
+
+    async def _show(self, did: Heard, reply: Reply) -> None:
+        """Edit the card that was tapped; send a new one when there is none, or when it can no longer be edited."""
+        name = self._bot.username
+        if did.card is not None:
+            target = {"chat_id": did.chat, "message_id": did.card}
+            if await self._say("editMessageText", target, reply, name):
+                return
+        await self._say("sendMessage", {"chat_id": did.chat}, reply, name)
+
+    async def _say(self, method: str, target: dict[str, Any], reply: Reply, name: str) -> bool:
+        """Show a card; False when the message to edit is gone. Falls back to plain text when Telegram refuses the HTML."""
+        for formatted in (True, False):
+            try:
+                await self._call(method, {**target, **message(reply, name, formatted=formatted)})
+            except BadRequest as error:
+                reason = error.message.lower()
+                if "not modified" in reason:
+                    return True
+                if formatted and ("entit" in reason or "parse" in reason or "tag" in reason):
+                    log.warning("html_refused", extra={"error": "BadRequest"})
+                    continue
+                if method == "editMessageText":
+                    return False
+                log.warning("send_refused", extra={"error": "BadRequest"})
+            return True
+        return method != "editMessageText"
+
+    async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
+        """Call the Bot API: waits as long as a 429 says, tries again when it is away. Raises `BadRequest` or `NotServed`."""
+        payload = Payload(parameters)
+        url = f"{self._bot.base_url}/{method}"
+        waited = 0.0
+        tries = 0
+        while True:
+            try:
+                return await self._request.post(url, payload)
+            except BadRequest:
+                if method == "answerCallbackQuery":
+                    return None  # too old, or answered by another replica: nothing is owed any more
+                raise
+            except Forbidden:
+                return None  # blocked by the person: nothing to say, nothing kept
+            except RetryAfter as error:
+                pause = seconds(error)
+                if waited + pause > LONGEST_WAIT:
+                    raise NotServed from None
+                waited += pause
+                await asyncio.sleep(pause)
+            except NetworkError:
+                if tries == len(PAUSES):
+                    raise NotServed from None
+                await asyncio.sleep(PAUSES[tries])
+                tries += 1
+            except TelegramError as error:
+                log.error("call_refused", extra={"error": type(error).__name__, "method": method})
+                return None
+
+
+def seconds(error: RetryAfter) -> float:
+    """Return how long a 429 asks to wait."""
+    after = error.retry_after
+    return float(after if isinstance(after, int | float) else after.total_seconds())

@@ -1,0 +1,82 @@
+"""Updates by webhook: `POST /telegram` answers 200 only after the update was served."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import logging
+from typing import Final
+
+from starlette.types import Receive, Scope, Send
+
+from upr_bot.channels.telegram.channel import Channel, NotServed
+
+log = logging.getLogger(__name__)
+
+PATH: Final = "/telegram"
+MAX_BODY: Final = 256 * 1024
+SECRET_HEADER: Final = b"x-telegram-bot-api-secret-token"
+
+
+class Webhook:
+    """A bare ASGI application for one path: a framework's routing would cost as much as the answer."""
+
+    def __init__(self, channel: Channel, secret: str) -> None:
+        self._channel = channel
+        self._secret = secret.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Check the secret before reading a byte of the body, then serve, then answer."""
+        if scope["method"] != "POST":
+            await _finish(send, 405, allow=True)
+            return
+        given = b""
+        length = 0
+        for name, value in scope["headers"]:
+            if name == SECRET_HEADER:
+                given = value
+            elif name == b"content-length":
+                length = int(value) if value.isdigit() else 0
+        if not hmac.compare_digest(given, self._secret):
+            await _finish(send, 403)
+            return
+        if length > MAX_BODY:
+            await _finish(send, 413)
+            return
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            part = await receive()
+            if part["type"] == "http.disconnect":
+                return
+            chunks.append(part.get("body", b""))
+            size += len(chunks[-1])
+            if size > MAX_BODY:
+                await _finish(send, 413)
+                return
+            if not part.get("more_body"):
+                break
+        try:
+            update = json.loads(b"".join(chunks))
+        except (ValueError, RecursionError):
+            update = None
+        if not isinstance(update, dict):
+            log.warning("update_unreadable", extra={"error": "not JSON"})
+            await _finish(send, 200)  # it would be the same the next time: acknowledged once
+            return
+        try:
+            riding = await self._channel.serve(update, ride=True)
+        except NotServed:
+            await _finish(send, 503)
+            return
+        await _finish(send, 200, json.dumps(riding, separators=(",", ":")).encode() if riding else b"")
+
+
+async def _finish(send: Send, status: int, body: bytes = b"", *, allow: bool = False) -> None:
+    headers = [(b"content-length", str(len(body)).encode())]
+    if body:
+        headers.append((b"content-type", b"application/json"))
+    if allow:
+        headers.append((b"allow", b"POST"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,126 @@
+"""The pages over HTTP: every action is a path, a question is a POST, and no answer is kept by anybody between us and the reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Collection
+from typing import Final
+from urllib.parse import parse_qs
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from upr_bot.actions import Action, Ask, ShowStart, Unknown, from_parts
+from upr_bot.channels.web.page import STYLE_HASH, page
+from upr_bot.content import Library
+from upr_bot.dialog import Reader
+from upr_bot.guide import Guide
+
+MAX_FORM: Final = 16_384
+"""Bytes of a form: 2,000 characters of question, percent-encoded, with room."""
+
+HEADERS: Final = (
+    (
+        b"content-security-policy",
+        f"default-src 'none'; style-src 'sha256-{STYLE_HASH}'; img-src data:; form-action 'self'; "
+        "base-uri 'none'; frame-ancestors 'none'".encode(),
+    ),
+    (b"cache-control", b"no-store"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"permissions-policy", b"interest-cohort=()"),
+)
+
+
+class _Guarded:
+    """Puts the same headers on every answer, and refuses foreign host names where only this machine should ask."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: dict[str, object]) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]  # type: ignore[misc]
+            await send(message)
+
+        if self._hosts and _host(scope) not in self._hosts:
+            response = PlainTextResponse("This address is not served here. Use the address that the guide printed at its start.\n", 421)
+            await response(scope, receive, send_with_headers)
+            return
+        await self._app(scope, receive, send_with_headers)
+
+
+def _host(scope: Scope) -> str:
+    value = next((v for k, v in scope["headers"] if k == b"host"), b"").decode("latin-1").lower()
+    return value.rsplit(":", 1)[0] if not value.endswith("]") else value
+
+
+Health = Callable[[], Awaitable[dict[str, str]]]
+
+
+def web_app(guide: Guide, *, health: Health | None = None, hosts: Collection[str] = ()) -> ASGIApp:
+    """Return the web channel. `hosts`: the only host names served, or empty for any (behind a platform's router)."""
+    library = guide.knowledge.library
+    languages = tuple(library.books.values())
+
+    async def healthz(_: Request) -> Response:
+        broken = await health() if health else {}
+        body = {"status": "ok"} if not broken else {"status": "unusable", **broken}
+        return Response(json.dumps(body, separators=(",", ":")), 503 if broken else 200, media_type="application/json")
+
+    async def answer(action: Action, language: str | None, status: int = 200) -> Response:
+        turn = await guide.serve(action, Reader(language, "web"))
+        return HTMLResponse(page(turn.reply, library.book(turn.language), languages), status)
+
+    async def root(request: Request) -> Response:
+        return RedirectResponse(f"/{_preferred(request, library)}", 303)
+
+    async def show(request: Request) -> Response:
+        words = [word for word in request.path_params["path"].split("/") if word]
+        if words and words[0] not in library.books:
+            return await answer(Unknown(), _preferred(request, library), 404)
+        step = from_parts(words) if len(words) > 1 else None
+        action = step.action if step else ShowStart()
+        return await answer(action, words[0], 404 if isinstance(action, Unknown) else 200)
+
+    async def ask(request: Request) -> Response:
+        body = b""
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > MAX_FORM:
+                return await answer(Ask(""), request.path_params["language"], 413)
+        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8, errors="replace")
+        return await answer(Ask(form.get("q", [""])[0], form.get("of", [""])[0]), request.path_params["language"])
+
+    async def robots(_: Request) -> Response:
+        return PlainTextResponse("User-agent: *\nDisallow:\n")
+
+    routes = [
+        Route("/healthz", healthz),
+        Route("/robots.txt", robots),
+        Route("/", root),
+        Route("/{language:str}/ask", ask, methods=["POST"]),
+        Route("/{path:path}", show),
+    ]
+    app = Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=600)])
+    return _Guarded(app, hosts)
+
+
+def _preferred(request: Request, library: Library) -> str:
+    """Return the first language of the browser that we have, else the first we have."""
+    for part in request.headers.get("accept-language", "")[:200].split(","):
+        tag = part.split(";")[0].strip()
+        if tag and library.book(tag).language.split("-")[0] == tag.split("-")[0].lower():
+            return library.book(tag).language
+    return library.first.language

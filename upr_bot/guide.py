@@ -1,0 +1,18 @@
+"""The guide as every channel sees it: an action in, a turn out. Effects that a turn will carry one day are run here."""
+
+from __future__ import annotations
+
+from upr_bot.actions import Action
+from upr_bot.dialog import Knowledge, Reader, respond
+from upr_bot.replies import Turn
+
+
+class Guide:
+    """Serves actions. Holds knowledge and nothing about people."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+
+    async def serve(self, action: Action, reader: Reader) -> Turn:
+        """Answer one action by one person."""
+        return respond(action, reader, self.knowledge)

@@ -1,0 +1,114 @@
+"""`upr-bot serve`: the web and Telegram in one process, started and stopped together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from upr_bot.channels.telegram import Telegram
+from upr_bot.channels.web import web_app
+from upr_bot.errors import ServiceError
+from upr_bot.guide import Guide
+from upr_bot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+GRACE: Final = 8
+"""Seconds that requests in flight get after SIGTERM; the process has ended within ten."""
+TELEGRAM_PATH: Final = "/telegram"
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to `serve`, which stops every part and exits 0."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Open the web server's port. Raises `ServiceError` when it is taken or not allowed."""
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        listener = socket.socket(family)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+    except PermissionError:
+        raise ServiceError(f"Port {port} needs more rights; set PORT to a number above 1023.") from None
+    except OSError as error:
+        what = "is already in use" if error.errno == 98 else "cannot be opened"
+        raise ServiceError(f"Port {port} on {host} {what}; stop the other program or set PORT to another number.") from None
+    listener.listen(1024)
+    listener.setblocking(False)
+    return listener
+
+
+def both(web: ASGIApp, telegram: ASGIApp | None) -> ASGIApp:
+    """Return one application: Telegram's updates on their path, pages everywhere else."""
+    if telegram is None:
+        return web
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] == TELEGRAM_PATH:
+            await telegram(scope, receive, send)
+        else:
+            await web(scope, receive, send)
+
+    return app
+
+
+def hosts_served(settings: Settings) -> frozenset[str]:
+    """Return the host names that are answered: on a loopback address only its own, else all."""
+    if not settings.loopback:
+        return frozenset()
+    own = {"127.0.0.1", "localhost", "[::1]"}
+    if settings.public_url:
+        own.add(settings.public_url.split("://", 1)[1].split("/")[0].rsplit(":", 1)[0].lower())
+    return frozenset(own)
+
+
+async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) -> None:
+    """Run until SIGTERM or SIGINT. Raises `ServiceError` when the port or the token is refused."""
+    listener = listen(settings.host, settings.port)
+    telegram = Telegram(settings, guide) if settings.token else None
+    web = web_app(guide, hosts=hosts_served(settings))
+    config = uvicorn.Config(
+        both(web, telegram.webhook if telegram else None),
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE,
+        timeout_keep_alive=30,
+    )
+    server = _Server(config)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: log.error("defect", extra={"error": type(context.get("exception")).__name__}))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    pages = asyncio.ensure_future(server.serve(sockets=[listener]))
+    bot = asyncio.ensure_future(telegram.run(stop)) if telegram else None
+    address = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{settings.port}"  # noqa: S104 - compared, not bound
+    say(f"UPR Guide is on {address}")
+    if bot is None:
+        say("Telegram is off; to add it, set UPR_TELEGRAM_TOKEN to a token from @BotFather (see README.md).")
+    stopping = asyncio.ensure_future(stop.wait())
+    await asyncio.wait({pages, stopping, *((bot,) if bot else ())}, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    server.should_exit = True
+    ended = await asyncio.gather(pages, *((bot,) if bot else ()), return_exceptions=True)
+    stopping.cancel()
+    for end in ended:
+        if isinstance(end, Exception):
+            raise end

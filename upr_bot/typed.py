@@ -1,0 +1,109 @@
+"""What typed words mean: a command, a number, the words of a button, a term, or else a question.
+
+Nothing of the talk is remembered: a number means what the card it replies to says, or a stage when it replies to none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from upr_bot import actions as a
+from upr_bot.content import Book
+from upr_bot.faq import key
+
+_COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.DOTALL)
+_NUMBER = re.compile(r"#?\s*(\d{1,4})\s*[.)]?")
+
+COMMANDS: Final[Mapping[str, a.Action]] = {
+    "start": a.ShowStart(),
+    "guide": a.ShowGuide(),
+    "videos": a.ShowVideos(),
+    "ask": a.ShowQuestions(),
+    "lang": a.ShowLanguages(),
+    "help": a.ShowHelp(),
+    "about": a.ShowAbout(),
+    "privacy": a.ShowPrivacy(),
+}
+"""The commands of the chat, in the order of the menu (the menu's words: `command_*` in `_phrases.yaml`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number alone: an option of the card it replies to."""
+
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Anything else, as typed."""
+
+    text: str
+
+
+def command(text: str) -> tuple[str, str] | None:
+    """Return (name, rest) of a `/command rest`, or None."""
+    found = _COMMAND.fullmatch(text.strip())
+    return (found.group(1).lower(), (found.group(2) or "").strip()) if found else None
+
+
+def meaning(text: str, labels: Mapping[str, a.Action]) -> a.Step | Number | Question:
+    """Return what somebody means by some words, before any question is matched."""
+    text = text.strip()
+    if text.startswith("/") and (called := command(text)):
+        name, rest = called
+        if name == "start" and rest:
+            return a.read(rest)
+        if name == "ask" and rest:
+            text = rest
+        else:
+            return a.Step(COMMANDS.get(name, a.ShowHelp()))
+    if not text:
+        return a.Step(a.ShowHome())
+    if number := _NUMBER.fullmatch(text):
+        return Number(int(number.group(1)))
+    if len(text) <= 120 and (action := labels.get(key(text))) is not None:
+        return a.Step(action)
+    return Question(text)
+
+
+def labels(book: Book) -> dict[str, a.Action]:
+    """Return words → action for everything that stands on a button, and every term, in one language.
+
+    Where two share their words the earlier wins: the guide's own buttons, stages, themes, videos and subjects, terms, then questions.
+    """
+    p = book.phrases
+    named: list[tuple[str, a.Action]] = [
+        (p.home, a.ShowHome()),
+        (p.back, a.ShowHome()),
+        (p.guide, a.ShowGuide()),
+        (p.questions, a.ShowQuestions()),
+        (p.videos, a.ShowVideos()),
+        (p.video, a.ShowVideos()),
+        (p.language, a.ShowLanguages()),
+        (p.themes, a.ShowThemes()),
+        (p.none_of_these, a.NoneOfThese()),
+        (p.help, a.ShowHelp()),
+        (p.about, a.ShowAbout()),
+        (p.privacy, a.ShowPrivacy()),
+        (p.words, a.ShowWords()),
+        *((greeting, a.ShowStart()) for greeting in p.greetings),
+    ]
+    named += [(getattr(p, f"series_{series}"), a.ShowSeries(series)) for series in ("advocacy", "people", "library", "external")]
+    for stage in book.stages.values():
+        named += [(stage.label, a.ShowStage(stage.id)), (stage.title, a.ShowStage(stage.id))]
+    for theme in book.themes.values():
+        named += [(theme.label, a.ShowTheme(theme.id)), (theme.title, a.ShowTheme(theme.id))]
+    for video in book.videos.values():
+        named += [(video.label, a.ShowVideo(video.id)), (video.title, a.ShowVideo(video.id))]
+    named += [(category.label, a.ShowCategory(category.id)) for category in book.categories.values()]
+    for term in book.terms.values():
+        named += [(words, a.ShowTerm(term.id)) for words in (term.term, *term.also)]
+    named += [(entry.label, a.ShowEntry(entry.id)) for entry in book.entries.values()]
+    found: dict[str, a.Action] = {}
+    for words, action in named:
+        found.setdefault(key(words), action)
+    return found
