@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import assert_never
 
 from upr_bot import actions as a
@@ -11,7 +11,7 @@ from upr_bot import typed
 from upr_bot.cards import SERIES, Cards, Channel
 from upr_bot.content import Library
 from upr_bot.content.phrases import fill
-from upr_bot.faq import QUESTION_LENGTH, Match, Matcher
+from upr_bot.faq import QUESTION_LENGTH, Matcher
 from upr_bot.replies import Reply, Turn
 
 
@@ -31,11 +31,16 @@ class Knowledge:
         self.operator = operator
         self.contact = contact
         self._labels = {code: typed.labels(book) for code, book in library.books.items()}
+        self.card = lru_cache(maxsize=1024)(self._card)
 
     @cached_property
     def matcher(self) -> Matcher:
         """Return the matcher; built on first need, so that a command without questions starts at once."""
         return Matcher(self.library)
+
+    def _card(self, action: a.Action, language: str, channel: Channel) -> Reply | None:
+        """Return the card of an action, or None when it leads nowhere any more. Cards are few and the same for everybody."""
+        return _card(action, self, self.cards(language, channel))
 
     def cards(self, language: str, channel: Channel) -> Cards:
         """Return the cards in one language."""
@@ -59,14 +64,15 @@ class Knowledge:
 
 def respond(action: a.Action, reader: Reader, knowledge: Knowledge) -> Turn:
     """Answer one action. Ids that are gone lead to their successor, or Home with one line."""
-    book = knowledge.library.book(reader.language)
-    cards = knowledge.cards(book.language, reader.channel)
+    language = knowledge.library.book(reader.language).language
     if isinstance(action, a.Ask):
-        return _typed(action, reader, knowledge, cards)
-    return Turn(_card(action, knowledge, cards), book.language)
+        return _typed(action, language, reader.channel, knowledge)
+    reply = knowledge.card(action, language, reader.channel) or knowledge.card(a.Unknown(), language, reader.channel)
+    assert reply is not None
+    return Turn(reply, language)
 
 
-def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply:
+def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:
     book = cards.book
     phrases = book.phrases
     reply: Reply | None = None
@@ -130,11 +136,13 @@ def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply:
             reply = cards.privacy()
         case a.SendFile():
             reply = cards.refused_file()
-        case a.Unknown() | a.Ask():
-            reply = None
+        case a.Unknown():
+            reply = cards.home(phrases.gone)
+        case a.Ask():
+            raise TypeError("typed words are no card; see respond()")
         case _:
             assert_never(action)
-    return reply or cards.home(phrases.gone)
+    return reply
 
 
 def _stage_or_theme(id_: str, knowledge: Knowledge, cards: Cards):  # type: ignore[no-untyped-def]
@@ -146,30 +154,37 @@ def _stage_or_theme(id_: str, knowledge: Knowledge, cards: Cards):  # type: igno
     return None
 
 
-def _typed(ask: a.Ask, reader: Reader, knowledge: Knowledge, cards: Cards) -> Turn:
-    asked = a.read(ask.reply_to) if ask.reply_to else None
-    if asked and asked.language in knowledge.library.books:
-        cards = knowledge.cards(asked.language, reader.channel)
-    book = cards.book
-    match typed.meaning(ask.text, knowledge.labels(book.language)):
-        case a.Step(action, language):
-            return respond(action, Reader(language or book.language, reader.channel), knowledge)
+def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) -> Turn:
+    asked = a.read(ask.reply_to) if ask.reply_to else a.Step(a.ShowGuide())
+    if asked.language in knowledge.library.books:
+        language = asked.language
+    book = knowledge.library.books[language]
+    match typed.meaning(ask.text, knowledge.labels(language)):
+        case a.Step(action, named):
+            return respond(action, Reader(named or language, channel), knowledge)
         case typed.Number(number):
-            shown = _card(asked.action if asked else a.ShowGuide(), knowledge, cards)
-            if 1 <= number <= len(shown.options):
+            shown = knowledge.card(asked.action, language, channel)
+            if shown and 1 <= number <= len(shown.options):
                 step = shown.options[number - 1].button.to
                 assert isinstance(step, a.Step)
-                return respond(step.action, reader, knowledge)
+                return respond(step.action, Reader(language, channel), knowledge)
             line = fill(book.phrases.no_such_number, number=number)
-            return Turn(cards.help(line), book.language)
+            return Turn(knowledge.cards(language, channel).help(line), language)
         case typed.Question(text):
-            line = fill(book.phrases.only_start_read, count=QUESTION_LENGTH) if len(text) > QUESTION_LENGTH else ""
-            return Turn(_answer(knowledge.matcher.match(text), cards, line), book.language)
+            return Turn(_answer(text, language, channel, knowledge), language)
 
 
-def _answer(match: Match, cards: Cards, line: str) -> Reply:
-    if match.decision == "answer":
-        return cards.entry(cards.book.entries[match.offered[0]], line)
-    if match.decision == "choose":
-        return cards.choose(match.offered, line)
-    return cards.no_answer(line)
+def _answer(text: str, language: str, channel: Channel, knowledge: Knowledge) -> Reply:
+    found = knowledge.matcher.match(text)
+    cards = knowledge.cards(language, channel)
+    if len(text) > QUESTION_LENGTH:
+        line = fill(cards.book.phrases.only_start_read, count=QUESTION_LENGTH)
+        if found.decision == "answer":
+            return cards.entry(cards.book.entries[found.offered[0]], line)
+        return cards.choose(found.offered, line) if found.decision == "choose" else cards.no_answer(line)
+    if found.decision == "none":
+        return cards.no_answer()
+    shown = a.ShowEntry(found.offered[0]) if found.decision == "answer" else a.Choose(*found.offered)
+    reply = knowledge.card(shown, language, channel)
+    assert reply is not None
+    return reply

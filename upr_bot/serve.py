@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import signal
 import socket
@@ -83,6 +84,9 @@ async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) ->
     config = uvicorn.Config(
         both(web, telegram.webhook if telegram else None),
         log_config=None,
+        http="httptools",
+        ws="none",
+        interface="asgi3",
         access_log=False,
         lifespan="off",
         server_header=False,
@@ -92,6 +96,8 @@ async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) ->
         timeout_keep_alive=30,
     )
     server = _Server(config)
+    gc.collect()
+    gc.freeze()  # the content lives as long as the process: no collection need walk it again
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: log.error("defect", extra={"error": type(context.get("exception")).__name__}))

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -43,18 +42,22 @@ def pieces(word: str) -> list[str]:
 class Space:
     """One kind of feature, and what each known word and each feature adds to the score of every entry."""
 
-    def __init__(self, counts: Sequence[Mapping[str, float]]) -> None:
-        in_entries: Counter[str] = Counter()
-        for counted in counts:
-            in_entries.update(counted.keys())
-        self.row_of = {feature: row for row, feature in enumerate(in_entries)}
-        total = len(counts)
-        self.idf: Floats = (np.log((1 + total) / (1 + np.fromiter(in_entries.values(), dtype=np.float32))) + 1).astype(np.float32)
-        self.rows: Floats = np.zeros((len(self.row_of), total), dtype=np.float32)
-        for entry, counted in enumerate(counts):
-            at = np.fromiter((self.row_of[f] for f in counted), dtype=np.intp, count=len(counted))
-            weight = np.log1p(np.fromiter(counted.values(), dtype=np.float32, count=len(counted))) * self.idf[at]
-            self.rows[at, entry] = weight / max(float(np.sqrt(weight @ weight)), 1e-9)
+    def __init__(self, features_of: Sequence[Sequence[str]], bags: Floats) -> None:
+        """Build from the features of each word, and from how often each word stands in each entry (a row a word)."""
+        self.row_of: dict[str, int] = {}
+        for features in features_of:
+            for feature in features:
+                self.row_of.setdefault(feature, len(self.row_of))
+        rows = np.zeros((len(self.row_of), bags.shape[1]), dtype=np.float32)
+        for features, bag in zip(features_of, bags, strict=True):
+            for feature in features:
+                rows[self.row_of[feature]] += bag
+        in_entries = np.count_nonzero(rows, axis=1)
+        self.idf: Floats = (np.log((1 + bags.shape[1]) / (1 + in_entries)) + 1).astype(np.float32)
+        np.log1p(rows, out=rows)
+        rows *= self.idf[:, None]
+        rows /= np.maximum(np.linalg.norm(rows, axis=0), 1e-9)
+        self.rows = rows.astype(np.float16)  # half the memory; rows are only read for words that the content lacks
         self.unknown = float(self.idf.max()) ** 2
 
     def parts(self, features: Sequence[str]) -> tuple[Floats, float]:
@@ -64,19 +67,8 @@ class Space:
         """
         at = [self.row_of[f] for f in features if f in self.row_of]
         weight = self.idf[at]
-        added: Floats = weight @ self.rows[at]
+        added: Floats = weight @ self.rows[at].astype(np.float32)
         return added, float(weight @ weight) + (len(features) - len(at)) * self.unknown
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of the content, its parts computed once."""
-
-    stem: str
-    chars: Floats
-    chars_length: float
-    stems: Floats
-    stems_length: float
 
 
 class Wordings:
@@ -98,16 +90,21 @@ class Wordings:
 
     def scores(self, typed: Iterable[str]) -> Floats:
         """Return the cosine of a set of stems with every wording."""
-        scores = np.zeros(self._count, dtype=np.float32)
         squared = 0.0
+        at, weights = [], []
         for stem in typed:
             if (posting := self._at.get(stem)) is None:
                 squared += self._unknown
             else:
                 weight = self._idf[stem]
-                scores[posting[0]] += weight * posting[1]
                 squared += weight * weight
-        return scores / math.sqrt(squared) if squared else scores
+                at.append(posting[0])
+                weights.append(weight * posting[1])
+        if not at:
+            return np.zeros(self._count, dtype=np.float32)
+        summed = np.bincount(np.concatenate(at), np.concatenate(weights), self._count)
+        scores: Floats = (summed / math.sqrt(squared)).astype(np.float32)
+        return scores
 
 
 class Index:
@@ -121,47 +118,50 @@ class Index:
         self.languages = [entry.language for entry in kept]
         stemmers = {code: snowballstemmer.stemmer(_STEMMERS.get(code, "english")) for code in set(self.languages)}
         self._stemmer = stemmers.get("en") or next(iter(stemmers.values()))
+        counted: list[Counter[str]] = []
         stems: dict[str, str] = {}
-        bags: list[Counter[str]] = []
         for entry, wordings in zip(kept, self.wordings, strict=True):
-            bag: Counter[str] = Counter()
-            for wording in wordings:
-                bag.update(wording.split())
+            counts = Counter(word for wording in wordings for word in wording.split())
             for word in words(entry.answer):
-                bag[word] += ANSWER_WEIGHT  # type: ignore[assignment]
-            for word in bag:
+                counts[word] += ANSWER_WEIGHT  # type: ignore[assignment]
+            for word in counts:
                 if word not in stems:
                     stems[word] = stemmers[entry.language].stemWord(word)
-            bags.append(bag)
-        chars: list[dict[str, float]] = []
-        by_stems: list[dict[str, float]] = []
-        grams = {word: pieces(word) for word in stems}
-        for bag in bags:
-            by_gram: dict[str, float] = {}
-            by_stem: dict[str, float] = {}
-            for word, n in bag.items():
-                by_stem[stems[word]] = by_stem.get(stems[word], 0) + n
-                for gram in grams[word]:
-                    by_gram[gram] = by_gram.get(gram, 0) + n
-            chars.append(by_gram)
-            by_stems.append(by_stem)
-        self._chars = Space(chars)
-        self._stems = Space(by_stems)
+            counted.append(counts)
+        self.words = {word: row for row, word in enumerate(stems)}
+        bags = np.zeros((len(stems), len(kept)), dtype=np.float32)
+        for column, counts in enumerate(counted):
+            bags[[self.words[word] for word in counts], column] = list(counts.values())
+        grams = [pieces(word) for word in stems]
+        self._chars = Space(grams, bags)
+        self._stems = Space([(stem,) for stem in stems.values()], bags)
         self._wordings = Wordings([[stems[w] for w in wording.split()] for each in self.wordings for wording in each])
         self._first = np.cumsum([0, *(len(each) for each in self.wordings)])[:-1]
-        self.words = {
-            word: Word(stem, *self._chars.parts(grams[word]), *self._stems.parts([stem])) for word, stem in stems.items()
-        }
+        # What each known word adds is computed once: a row of every entry's score per word, and a squared length.
+        chars_of = [self._chars.parts(features) for features in grams]
+        stems_of = [self._stems.parts((stem,)) for stem in stems.values()]
+        self._stem_of = stems
+        self._rows = np.stack([np.concatenate((c, s)) for (c, _), (s, _) in zip(chars_of, stems_of, strict=True)])
+        self._lengths = np.array([(c, s) for (_, c), (_, s) in zip(chars_of, stems_of, strict=True)], dtype=np.float32)
 
     def scores(self, typed: Sequence[str]) -> Floats:
         """Return the score of every entry for some words, from 0 to about 1. What people type is never remembered."""
-        found = [self.words.get(word) or self._word(word) for word in typed]
-        chars = sum(w.chars for w in found) / math.sqrt(sum(w.chars_length for w in found))
-        stems = sum(w.stems for w in found) / math.sqrt(sum(w.stems_length for w in found))
-        nearest = np.maximum.reduceat(self._wordings.scores({w.stem for w in found}), self._first)
-        scores: Floats = NEAREST_WEIGHT * nearest + (1 - NEAREST_WEIGHT) * (CHARS_WEIGHT * chars + (1 - CHARS_WEIGHT) * stems)
+        known = [row for word in typed if (row := self.words.get(word)) is not None]
+        added: Floats = self._rows[known].sum(axis=0)
+        chars_length, stems_length = self._lengths[known].sum(axis=0).tolist()
+        stems = {self._stem_of[word] for word in typed if word in self.words}
+        size = len(self.ids)
+        for word in typed:
+            if word not in self.words:
+                stem = self._stemmer.stemWord(word)
+                stems.add(stem)
+                more, length = self._chars.parts(pieces(word))
+                added[:size] += more
+                chars_length += length
+                more, length = self._stems.parts([stem])
+                added[size:] += more
+                stems_length += length
+        nearest = np.maximum.reduceat(self._wordings.scores(stems), self._first)
+        together = CHARS_WEIGHT / math.sqrt(chars_length) * added[:size] + (1 - CHARS_WEIGHT) / math.sqrt(stems_length) * added[size:]
+        scores: Floats = NEAREST_WEIGHT * nearest + (1 - NEAREST_WEIGHT) * together
         return scores
-
-    def _word(self, word: str) -> Word:
-        stem = self._stemmer.stemWord(word)
-        return Word(stem, *self._chars.parts(pieces(word)), *self._stems.parts([stem]))

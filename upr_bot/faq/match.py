@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-import numpy as np
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
@@ -66,9 +65,11 @@ class Matcher:
         self.index = Index(
             entry for book in library.books.values() for entry in book.entries.values() if entry.language == book.language
         )
-        self._by_length: dict[int, list[str]] = {}
+        self._near: dict[tuple[str, int], list[str]] = {}
+        """(first letter, or last letter with a minus, length) → words; a slip rarely hits both ends of a word."""
         for word in self.index.words:
-            self._by_length.setdefault(len(word), []).append(word)
+            for end in (word[0], f"-{word[-1]}"):
+                self._near.setdefault((end, len(word)), []).append(word)
 
     def match(self, question: str) -> Match:
         """Match the first `QUESTION_LENGTH` characters of a question."""
@@ -80,10 +81,12 @@ class Matcher:
         exact = self.index.exact.get(bare(known))
         if exact is not None:
             scores[exact] = 1.0
+        listed = min(LISTED * self.languages, len(scores))
+        at = scores.argpartition(-listed)[-listed:]
         best: dict[str, float] = {}
-        for entry in np.argsort(-scores)[: LISTED * self.languages]:
-            best.setdefault(self.index.ids[entry], float(scores[entry]))
-        candidates = tuple(Candidate(id_, round(min(1.0, max(0.0, score)), 4)) for id_, score in best.items())[:LISTED]
+        for score, entry in sorted(zip(scores[at].tolist(), at.tolist(), strict=True), reverse=True):
+            best.setdefault(self.index.ids[entry], score)
+        candidates = tuple([Candidate(id_, round(min(1.0, score), 4)) for id_, score in best.items()][:LISTED])
         return Match(self._decide(candidates, known, exact=exact is not None), candidates)
 
     def _nearest(self, word: str) -> str:
@@ -91,14 +94,15 @@ class Matcher:
         slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
         if not slips:
             return word
-        near = [known for size in range(len(word) - slips, len(word) + slips + 1) for known in self._by_length.get(size, ())]
+        sizes = range(len(word) - slips, len(word) + slips + 1)
+        near = [known for end in (word[0], f"-{word[-1]}") for size in sizes for known in self._near.get((end, size), ())]
         found = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
         return found[0] if found else word
 
     def _decide(self, candidates: Sequence[Candidate], known: Sequence[str], *, exact: bool) -> Decision:
         top = candidates[0].score
         lead = top - candidates[1].score if len(candidates) > 1 else top
-        share = sum(word in self.index.words for word in known) / len(known)
+        share = sum([word in self.index.words for word in known]) / len(known)
         if exact or (top >= ANSWER_FROM and lead >= ANSWER_LEAD and share >= KNOWN_FROM):
             return "answer"
         return "choose" if top >= CHOOSE_FROM and share >= KNOWN_FROM else "none"

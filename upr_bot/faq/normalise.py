@@ -37,6 +37,8 @@ _ARTICLES: Final = frozenset({"the", "a", "an", "le", "la", "les", "l", "un", "u
 
 def folded(text: str) -> str:
     """Fold case, accents and compatibility forms, for comparing what people type with what we wrote."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 

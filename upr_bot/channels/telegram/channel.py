@@ -7,15 +7,15 @@ import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-from telegram import Bot, Update
+from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
 from telegram.request import BaseRequest
 
 from upr_bot.actions import ShowHome
 from upr_bot.channels.telegram.lanes import Lanes
 from upr_bot.channels.telegram.read import Heard, heard
-from upr_bot.channels.telegram.render import message
-from upr_bot.channels.telegram.transport import Payload
+from upr_bot.channels.telegram.render import encoded
+from upr_bot.channels.telegram.transport import Payload, encode
 from upr_bot.dialog import Reader
 from upr_bot.guide import Guide
 from upr_bot.replies import Reply, rich
@@ -41,14 +41,13 @@ class Channel:
         self._guide = guide
         self._lanes = Lanes()
 
-    async def serve(self, raw: Mapping[str, Any], *, ride: bool = False) -> dict[str, Any] | None:
-        """Serve one raw update; return a call that may ride in the webhook's own answer (only when `ride`).
+    async def serve(self, update: Mapping[str, Any], *, ride: bool = False) -> dict[str, Any] | None:
+        """Serve one update; return a call that may ride in the webhook's own answer (only when `ride`).
 
         An update that cannot be read, or that trips a defect of ours, is acknowledged once: counted by the type of the error, never
         logged with its text. Raises `NotServed` when Telegram must bring it again.
         """
         try:
-            update = Update.de_json(dict(raw), self._bot)
             did = heard(update)
         except Exception as error:
             log.warning("update_unreadable", extra={"error": type(error).__name__})
@@ -58,11 +57,12 @@ class Channel:
         return await self._lanes.run(did.chat, lambda: self._answer(did, ride=ride))
 
     async def _answer(self, did: Heard, *, ride: bool) -> dict[str, Any] | None:
-        answering = {"callback_query_id": did.callback} if did.callback else None
         reply = await self._reply(did)
+        answering = {"callback_query_id": did.callback} if did.callback else None
         if answering and not ride:
-            # The card and the end of the spinner do not wait for each other; the first failure wins only after both ended.
-            ends = await asyncio.gather(self._show(did, reply), self._call("answerCallbackQuery", answering), return_exceptions=True)
+            # The card and the end of the spinner do not wait for each other; a failure is told only after both ended.
+            ended = self._call("answerCallbackQuery", encode(answering))
+            ends = await asyncio.gather(self._show(did, reply), ended, return_exceptions=True)
             for end in ends:
                 if isinstance(end, BaseException):
                     raise end
@@ -84,16 +84,15 @@ class Channel:
         """Edit the card that was tapped; send a new one when there is none, or when it can no longer be edited."""
         name = self._bot.username
         if did.card is not None:
-            target = {"chat_id": did.chat, "message_id": did.card}
-            if await self._say("editMessageText", target, reply, name):
+            if await self._say("editMessageText", b'{"chat_id":%d,"message_id":%d,' % (did.chat, did.card), reply, name):
                 return
-        await self._say("sendMessage", {"chat_id": did.chat}, reply, name)
+        await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, reply, name)
 
-    async def _say(self, method: str, target: dict[str, Any], reply: Reply, name: str) -> bool:
+    async def _say(self, method: str, target: bytes, reply: Reply, name: str) -> bool:
         """Show a card; False when the message to edit is gone. Falls back to plain text when Telegram refuses the HTML."""
         for formatted in (True, False):
             try:
-                await self._call(method, {**target, **message(reply, name, formatted=formatted)})
+                await self._call(method, target + encoded(reply, name, formatted=formatted) + b"}")
             except BadRequest as error:
                 reason = error.message.lower()
                 if "not modified" in reason:
@@ -107,9 +106,9 @@ class Channel:
             return True
         return method != "editMessageText"
 
-    async def _call(self, method: str, parameters: dict[str, Any]) -> Any:
+    async def _call(self, method: str, body: bytes) -> Any:
         """Call the Bot API: waits as long as a 429 says, tries again when it is away. Raises `BadRequest` or `NotServed`."""
-        payload = Payload(parameters)
+        payload = Payload(body, read=False)
         url = f"{self._bot.base_url}/{method}"
         waited = 0.0
         tries = 0

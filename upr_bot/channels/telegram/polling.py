@@ -113,6 +113,6 @@ class Polling:
                 break
             del self._unconfirmed[number]
             self._offset = number + 1
-        parameters = {"offset": self._offset, "limit": limit, "timeout": wait, "allowed_updates": list(HEARD)}
-        result = await self._request.post(f"{self._bot.base_url}/getUpdates", Payload(parameters), read_timeout=wait + 10)
+        payload = Payload.of(offset=self._offset, limit=limit, timeout=wait, allowed_updates=HEARD)
+        result = await self._request.post(f"{self._bot.base_url}/getUpdates", payload, read_timeout=wait + 10)
         return result if isinstance(result, list) else []

@@ -6,11 +6,13 @@ Lengths count in UTF-16 units, as Telegram counts; a text is cut between charact
 from __future__ import annotations
 
 import html
+from functools import lru_cache
 from typing import Any, Final
 
 from telegram.constants import MessageLimit
 
 from upr_bot.actions import Step, spell
+from upr_bot.channels.telegram.transport import encode
 from upr_bot.replies import Button, Reply, Run, Text, rich, rows_of
 
 LIMIT: Final = int(MessageLimit.MAX_TEXT_LENGTH)
@@ -98,6 +100,12 @@ def message(reply: Reply, username: str, *, formatted: bool = True) -> dict[str,
     if markup := keyboard(reply):
         parameters["reply_markup"] = markup
     return parameters
+
+
+@lru_cache(maxsize=1024)
+def encoded(reply: Reply, username: str, *, formatted: bool = True) -> bytes:
+    """Return `message` as the inside of a JSON object. Cards are few, the same for everybody, and live as long as the content."""
+    return encode(message(reply, username, formatted=formatted))[1:-1]
 
 
 def _fitting(text: str) -> str:
