@@ -21,14 +21,15 @@ class Run:
 
 Text = tuple[Run, ...]
 
-_BOLD = re.compile(r"\*([^*\n]+)\*")
+BOLD = re.compile(r"\*([^\s*](?:[^*\n]*[^\s*])?)\*")
+"""Bold words: a pair of asterisks close to the words, on one line."""
 
 
 def rich(markup: str) -> Text:
     """Read the one mark that content may use: `*bold*`. List items begin with `- ` and stay lines of their own."""
     runs: list[Run] = []
     position = 0
-    for found in _BOLD.finditer(markup):
+    for found in BOLD.finditer(markup):
         if found.start() > position:
             runs.append(Run(markup[position : found.start()]))
         runs.append(Run(found.group(1), bold=True))

@@ -11,7 +11,8 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Final
+from functools import cache
+from typing import Any, Final
 
 import numpy as np
 import snowballstemmer
@@ -30,6 +31,17 @@ NEAREST_WEIGHT: Final = 0.2
 """The nearest single wording against all of an entry together. Same askings: 0 → 81 %, 0.15 → 82.5, 0.3 → 82, 0.6 → 76."""
 
 _STEMMERS: Final = {"en": "english", "fr": "french", "es": "spanish"}
+
+
+def gist(text: str, language: str) -> frozenset[str]:
+    """Return the stems of a text without order and articles: two texts with the same gist ask the same."""
+    stemmer = _stemmer(language)
+    return frozenset(stemmer.stemWord(word) for word in bare(words(text)).split())
+
+
+@cache
+def _stemmer(language: str) -> Any:
+    return snowballstemmer.stemmer(_STEMMERS.get(language, "english"))
 
 
 def pieces(word: str) -> list[str]:
@@ -116,8 +128,7 @@ class Index:
         self.wordings = [[" ".join(words(w)) for w in (entry.question, entry.label, *entry.also_asked)] for entry in kept]
         self.exact = {bare(wording.split()): i for i, wordings in enumerate(self.wordings) for wording in wordings}
         self.languages = [entry.language for entry in kept]
-        stemmers = {code: snowballstemmer.stemmer(_STEMMERS.get(code, "english")) for code in set(self.languages)}
-        self._stemmer = stemmers.get("en") or next(iter(stemmers.values()))
+        self._stemmer = _stemmer(self.languages[0])
         counted: list[Counter[str]] = []
         stems: dict[str, str] = {}
         for entry, wordings in zip(kept, self.wordings, strict=True):
@@ -126,7 +137,7 @@ class Index:
                 counts[word] += ANSWER_WEIGHT  # type: ignore[assignment]
             for word in counts:
                 if word not in stems:
-                    stems[word] = stemmers[entry.language].stemWord(word)
+                    stems[word] = _stemmer(entry.language).stemWord(word)
             counted.append(counts)
         self.words = {word: row for row, word in enumerate(stems)}
         bags = np.zeros((len(stems), len(kept)), dtype=np.float32)

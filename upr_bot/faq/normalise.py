@@ -43,14 +43,19 @@ def folded(text: str) -> str:
     return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
-def words(text: str) -> list[str]:
-    """Return the folded words of a text, known variants mapped to one spelling; apostrophes and hyphens part words.
+def tokens(text: str) -> list[str]:
+    """Return the folded words of a text; apostrophes and hyphens part them.
 
     `pre-session` and `mid-term` are joined first: their halves mean nothing alone.
     """
     text = folded(text).replace("pre-session", "presession").replace("pre session", "presession")
     text = text.replace("mid-term", "midterm").replace("mid term", "midterm").replace("'s", "")
-    return [SAME_WORD.get(word, word) for word in _TOKEN.findall(text)]
+    return _TOKEN.findall(text)
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text as the index knows them: several names of one thing become one."""
+    return [SAME_WORD.get(token, token) for token in tokens(text)]
 
 
 def bare(typed: Sequence[str]) -> str:
@@ -60,4 +65,4 @@ def bare(typed: Sequence[str]) -> str:
 
 def key(text: str) -> str:
     """Return a text as one comparable string, for exact look-ups of labels and terms."""
-    return " ".join(words(text))
+    return " ".join(tokens(text))

@@ -1,0 +1,46 @@
+"""What every rule looks at: the files with their lines, and the library made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from upr_bot.content import Library
+from upr_bot.content.loader import Parsed, Source
+from upr_bot.content.reader import Data, Path
+from upr_bot.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The content under examination."""
+
+    source: Source
+    parsed: Parsed
+    library: Library
+
+    def problem(self, file: str, path: Path, message: str) -> Problem:
+        """Return a mistake at a place in a file."""
+        document = self.parsed.documents.get(file)
+        return Problem(file, document.line(path) if document else 1, message)
+
+    def at(self, kind: str, language: str, id_: str, message: str) -> Problem:
+        """Return a mistake at the text of something: `kind` is an attribute of `Book`."""
+        place = self.library.places.get((kind, language, id_))
+        return Problem(place.file, place.line, message) if place else Problem(f"dialogs/{language}", 1, message)
+
+    def texts(self) -> Iterator[tuple[str, Path, str]]:
+        """Yield every piece of text with its place."""
+        for file, document in self.parsed.documents.items():
+            yield from ((file, path, text) for path, text in _leaves(document.data, ()))
+
+
+def _leaves(data: Data, path: Path) -> Iterator[tuple[Path, str]]:
+    if isinstance(data, str):
+        yield path, data
+    elif isinstance(data, list):
+        for number, item in enumerate(data):
+            yield from _leaves(item, (*path, number))
+    else:
+        for key, value in data.items():
+            yield from _leaves(value, (*path, key))

@@ -1,0 +1,35 @@
+"""Words: formatting that closes, nothing that a screen reader stumbles over, no address in a text, no promise nobody can keep."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from upr_bot.check.content import Content
+from upr_bot.errors import Problem
+from upr_bot.replies import BOLD
+
+_ADDRESS_KEYS = frozenset({"url", "sources", "links", "hosts", "publications"})
+_ADDRESS = re.compile(r"https?://|www\.|\b[\w.+-]+@[\w-]+\.\w{2,}")
+_TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>|&[a-z]+;")
+
+
+def rules(content: Content) -> Iterator[Problem]:
+    """Yield mistakes of wording."""
+    for file, path, text in content.texts():
+        if file == "dialogs/sources.yaml" or _ADDRESS_KEYS & {str(part) for part in path}:
+            continue
+        for message in _mistakes(text, asked="also asked" in path):
+            yield content.problem(file, path, message)
+
+
+def _mistakes(text: str, *, asked: bool) -> Iterator[str]:
+    if "*" in BOLD.sub("", text):
+        yield "a '*' without its partner, or not close to its words; write bold words *like this*"
+    if found := _TAG.search(text):
+        yield f"'{found.group(0)}' looks like HTML; write plain words"
+    if found := _ADDRESS.search(text):
+        yield f"'{found.group(0)}' is an address inside a text; put it under sources or links"
+    if not asked and text and unicodedata.category(text[0]) in {"So", "Sk", "Cs"}:
+        yield "begins with a symbol or emoji, which a screen reader reads first; begin with a word"
