@@ -1,14 +1,14 @@
 """What a person can do, and how it is spelled on a button, in a link and in a path.
 
-A spelling is `<language>__<verb>__<argument>…`: at most 64 bytes of `A-Z a-z 0-9 _ -`, so that it fits a Telegram button and is a valid
-deep-link payload at the same time. The language may be missing (a shared link speaks the reader's language). Spellings
+A spelling is `<language>__<verb>__<argument>…`: at most 64 bytes of `A-Z a-z 0-9 _ -`, so that it fits a Telegram button and is
+a valid deep-link payload at the same time. The language may be missing (a shared link speaks the reader's language). Spellings
 are public and additive: a verb or an argument is never taken away, since buttons stay in chats for years.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final, get_type_hints
 
@@ -236,9 +236,7 @@ VERBS: Final[Mapping[str, type[Action]]] = {
 """Verb → action. A verb has at least four letters, so that it is never taken for a language code."""
 
 _VERB_OF: Final = {kind: verb for verb, kind in VERBS.items()}
-_FIELDS: Final = {
-    kind: tuple((f.name, get_type_hints(kind)[f.name]) for f in fields(kind)) for kind in VERBS.values()
-}
+_FIELDS: Final = {kind: tuple((f.name, get_type_hints(kind)[f.name]) for f in fields(kind)) for kind in VERBS.values()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,10 +273,10 @@ def from_parts(words: list[str]) -> Step:
     language = None
     if words and words[0] not in VERBS and _LANGUAGE.fullmatch(words[0]):
         language, words = words[0], words[1:]
-    kind = VERBS.get(words[0]) if words else None
+    kind: Callable[..., Action] | None = VERBS.get(words[0]) if words else None
     if kind is None:
         return Step(Unknown(), language)
-    declared = _FIELDS[kind]
+    declared = _FIELDS[VERBS[words[0]]]
     values: list[str | int] = []
     # More arguments than we know come from a newer release that was rolled back: the ones we know still lead there.
     for word, (_, type_) in zip(words[1:], declared, strict=False):

@@ -252,9 +252,7 @@ class Cards:
 
     def entry(self, entry: Entry, line: str = "") -> Reply:
         """Show one checked answer with its sources and neighbours."""
-        text = paragraphs(
-            (line, bold(entry.question), self._label_of(entry.language), entry.answer, self._sources(entry.sources))
-        )
+        text = paragraphs((line, bold(entry.question), self._label_of(entry.language), entry.answer, self._sources(entry.sources)))
         buttons = self._entries(entry.related[:RELATED_SHOWN])
         buttons += [self._to(s.label, a.ShowStage(s.id)) for s in map(self.book.stages.get, entry.stages[:1]) if s]
         return Reply(text, (*rows_of(buttons), self._foot(a.ShowCategory(entry.category))))
@@ -303,14 +301,10 @@ class Cards:
             where: Text | str = (*rich(before), *link(host_of(self.contact), self.contact), *rich(after))
         else:
             where = contact
-        version = fill(
-            p.about_version, version=self.library.version, date=self.library.checked.isoformat(), program=__version__
-        )
+        version = fill(p.about_version, version=self.library.version, date=self.library.checked.isoformat(), program=__version__)
         # The operator's name is somebody's words, not markup.
         before, _, after = p.about_operator.partition("{operator}")
-        operator: Text | str = (
-            (*rich(before), *_literal(self.operator), *rich(after)) if self.operator else p.about_no_operator
-        )
+        operator: Text | str = (*rich(before), *_literal(self.operator), *rich(after)) if self.operator else p.about_no_operator
         text = paragraphs((p.about_text if self.channel == "telegram" else p.about_elsewhere, operator, where, version))
         return Reply(text, ((self._to(p.privacy, a.ShowPrivacy()),), self._foot(a.ShowHome())))
 

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
-    """Run the command line and exit: 0, 1 for a failed check or service, 2 for wrong usage. One sentence a mistake, no traceback."""
+    """Run the command line and exit: 0, 1 for a failed check or service, 2 for wrong usage.
+
+    A mistake is one sentence with its remedy, never a traceback.
+    """
     try:
         code = commands.main(args=None if arguments is None else list(arguments), prog_name="upr-bot", standalone_mode=False)
     except ContentError as error:
@@ -61,7 +64,9 @@ class _Commands(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], self.commands, n=1)
-            raise UsageError(f"There is no command '{args[0]}'; " + (f"did you mean '{near[0]}'?" if near else "see `upr-bot --help`."))
+            raise UsageError(
+                f"There is no command '{args[0]}'; " + (f"did you mean '{near[0]}'?" if near else "see `upr-bot --help`.")
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -117,7 +122,7 @@ def chat(lang: str | None) -> None:
 def ask(question: str | None, lang: str | None, as_json: bool, batch: bool) -> None:
     """Look one question up."""
     if batch == (question is not None):
-        raise UsageError('Give one question in quotes, or --batch and questions on standard input; see `upr-bot ask --help`.')
+        raise UsageError("Give one question in quotes, or --batch and questions on standard input; see `upr-bot ask --help`.")
     knowledge = _knowledge(_settings())
     _check_language(lang, knowledge)
     if batch:

@@ -9,7 +9,7 @@ from typing import assert_never
 from upr_bot import actions as a
 from upr_bot import typed
 from upr_bot.cards import SERIES, Cards, Channel
-from upr_bot.content import Library
+from upr_bot.content import Library, Stage, Theme
 from upr_bot.content.phrases import fill
 from upr_bot.faq import QUESTION_LENGTH, Matcher
 from upr_bot.replies import Reply, Turn
@@ -72,7 +72,7 @@ def respond(action: a.Action, reader: Reader, knowledge: Knowledge) -> Turn:
     return Turn(reply, language)
 
 
-def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:
+def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR0915 - one case an action
     book = cards.book
     phrases = book.phrases
     reply: Reply | None = None
@@ -145,7 +145,7 @@ def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:
     return reply
 
 
-def _stage_or_theme(id_: str, knowledge: Knowledge, cards: Cards):  # type: ignore[no-untyped-def]
+def _stage_or_theme(id_: str, knowledge: Knowledge, cards: Cards) -> Stage | Theme | None:
     """Return the stage or theme of an id; the two never share one (a rule of `check`)."""
     if stage := knowledge.current("stages", id_):
         return cards.book.stages[stage]
@@ -156,7 +156,7 @@ def _stage_or_theme(id_: str, knowledge: Knowledge, cards: Cards):  # type: igno
 
 def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) -> Turn:
     asked = a.read(ask.reply_to) if ask.reply_to else a.Step(a.ShowGuide())
-    if asked.language in knowledge.library.books:
+    if asked.language and asked.language in knowledge.library.books:
         language = asked.language
     book = knowledge.library.books[language]
     match typed.meaning(ask.text, knowledge.labels(language)):

@@ -41,7 +41,7 @@ class SettingsError(GuideError):
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__(" ".join(self.problems))
+        super().__init__("\n".join(self.problems))
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,7 +1,7 @@
 """One JSON object a line, of allowed fields only: nothing unknown passes, whoever logged it.
 
-httpx prints the token in addresses at INFO and python-telegram-bot prints texts at DEBUG; so a foreign record is shown by its logger,
-level and error type alone, and a record of ours by its name and the fields listed here.
+httpx prints the token in addresses at INFO and python-telegram-bot prints texts at DEBUG; so a foreign record is shown by its
+logger, level and error type alone, and a record of ours by its name and the fields listed here.
 """
 
 from __future__ import annotations

@@ -100,8 +100,9 @@ class Option:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reply:
-    """One card: a text, numbered options, and rows of other buttons. Compared by identity, so that channels can keep what they
-    rendered of a card that is shown to many.
+    """One card: a text, numbered options, and rows of other buttons.
+
+    Compared by identity, so that a channel can keep what it rendered of a card that is shown to many.
 
     `asks`: the step that shows these options again. It travels with the card (Telegram hands it back with a reply, the web keeps it
     in a hidden field, the terminal keeps the last card) and nowhere else, so that a typed number finds what it stands for.

@@ -48,7 +48,7 @@ def listen(host: str, port: int) -> socket.socket:
         what = "is already in use" if error.errno == 98 else "cannot be opened"
         raise ServiceError(f"Port {port} on {host} {what}; stop the other program or set PORT to another number.") from None
     listener.listen(1024)
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003 - the standard library takes it so
     return listener
 
 

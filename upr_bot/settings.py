@@ -158,7 +158,7 @@ def _content_folder(value: str | None, problems: list[str]) -> Path | None:
         return None
     folder = Path(value)
     try:
-        names = set(os.listdir(folder))
+        names = {entry.name for entry in folder.iterdir()}
     except OSError:
         problems.append("UPR_CONTENT is not a folder this process can read; check its path and its rights.")
         return None

@@ -73,7 +73,8 @@ def meaning(text: str, labels: Mapping[str, a.Action]) -> a.Step | Number | Ques
 def labels(book: Book) -> dict[str, a.Action]:
     """Return words → action for everything that stands on a button, and every term, in one language.
 
-    Where two share their words the earlier wins: the guide's own buttons, stages, themes, videos and subjects, terms, then questions.
+    Where two share their words the earlier wins: the guide's own buttons, stages, themes, videos, subjects, terms, then
+    questions.
     """
     p = book.phrases
     named: list[tuple[str, a.Action]] = [

@@ -62,7 +62,6 @@ class Console:
         self._say(shown(turn.reply, colour=self._colour))
 
 
-
 def shown(reply: Reply, *, colour: bool = False) -> str:
     """Return a card as lines: the text with hosts and addresses of links, then the numbered choices."""
     captions = [option.caption for option in reply.options]

@@ -8,6 +8,7 @@ from typing import Final
 
 from upr_bot import actions as a
 from upr_bot.check.content import Content
+from upr_bot.content import Stage, Theme
 from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
 from upr_bot.replies import Reply, plain
@@ -66,7 +67,8 @@ def _unreachable(content: Content, language: str, seen: set[a.Action]) -> Iterat
         for id_ in getattr(book, kind):
             if id_ not in reached:
                 yield content.at(kind, language, id_, f"no button leads to '{id_}'; name it somewhere")
-    tips = {tip for about in (*book.stages.values(), *book.themes.values()) for tip in (*about.tips, *about.more_tips)}
+    shown_by: list[Stage | Theme] = [*book.stages.values(), *book.themes.values()]
+    tips = {tip for about in shown_by for tip in (*about.tips, *about.more_tips)}
     for id_ in book.tips:
         if id_ not in tips:
             yield content.at("tips", language, id_, f"no stage or theme shows tip '{id_}'; name it in one, or delete it")

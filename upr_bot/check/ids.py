@@ -29,7 +29,9 @@ def rules(content: Content) -> Iterator[Problem]:
         yield content.at("themes", first.language, id_, f"'{id_}' is the id of a stage too; give the theme another")
     for number, code in enumerate(content.library.books):
         if code in VERBS:
-            yield content.problem("dialogs/languages.yaml", ("languages", number), f"'{code}' is a verb of the buttons; see actions.py")
+            yield content.problem(
+                "dialogs/languages.yaml", ("languages", number), f"'{code}' is a verb of the buttons; see actions.py"
+            )
     for kind in KINDS:
         for id_ in getattr(first, kind):
             if "__" in id_ or id_.startswith("_") or id_.endswith("_"):

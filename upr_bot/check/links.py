@@ -30,7 +30,9 @@ def rules(content: Content) -> Iterator[Problem]:
             yield content.problem(file, path, f"'{text}' is not in {REGISTRY}; {hint}")
     for number, link in enumerate(registry.links):
         if (host := urlsplit(link.url).hostname or "") not in registry.hosts:
-            yield content.problem(REGISTRY, ("links", number), f"host '{host}' is not under hosts; add it if readers may be sent there")
+            yield content.problem(
+                REGISTRY, ("links", number), f"host '{host}' is not under hosts; add it if readers may be sent there"
+            )
         if link.url not in used:
             yield content.problem(REGISTRY, ("links", number), f"nothing names {link.url}; delete it")
     for number, publication in enumerate(registry.publications):

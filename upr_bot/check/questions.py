@@ -77,4 +77,6 @@ def _names(content: Content, book: Book) -> Iterator[Problem]:
     for entry in book.entries.values():
         other = labels.setdefault(entry.label.casefold(), entry.id)
         if other != entry.id:
-            yield content.at("entries", book.language, entry.id, f"label '{entry.label}' is that of '{other}' too; make them differ")
+            yield content.at(
+                "entries", book.language, entry.id, f"label '{entry.label}' is that of '{other}' too; make them differ"
+            )

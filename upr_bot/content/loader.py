@@ -243,7 +243,7 @@ class _Join:
             path = f"dialogs/{code}/{stage.id}.yaml"
             text = self.parsed.get(path, m.StageText)
             if text is None:
-                self._missing(stages, stage.id, path, (), fallback and fallback.stages)
+                self._missing(stages, stage.id, path, (), fallback.stages if fallback else None)
                 continue
             self.places["stages", code, stage.id] = m.Place(path, 1)
             shared = stage.model_dump(include={"id", "tips", "more_tips", "videos", "entries", "links"})
@@ -258,14 +258,14 @@ class _Join:
                 self.file("dialogs/tips.yaml", m.TipsFile).tips,
                 f"dialogs/{code}/tips.yaml",
                 "tips",
-                fallback and fallback.tips,
+                fallback.tips if fallback else None,
                 lambda item, text: m.Tip(item.id, text, item.sources, code),
             ),
             videos=self._halves(
                 self.file("dialogs/videos.yaml", m.VideosFile).videos,
                 f"dialogs/{code}/videos.yaml",
                 "videos",
-                fallback and fallback.videos,
+                fallback.videos if fallback else None,
                 lambda item, text: m.Video(
                     language=code,
                     **item.model_dump(exclude={"sources", "review_by", "formerly"}),
@@ -276,7 +276,7 @@ class _Join:
                 self.file("dialogs/themes.yaml", m.ThemesFile).themes,
                 f"dialogs/{code}/themes.yaml",
                 "themes",
-                fallback and fallback.themes,
+                fallback.themes if fallback else None,
                 lambda item, text: m.Theme(
                     language=code, **item.model_dump(exclude={"review_by", "formerly"}), **text.model_dump()
                 ),
@@ -285,7 +285,7 @@ class _Join:
                 self.file("dialogs/glossary.yaml", m.GlossaryFile).terms,
                 f"dialogs/{code}/glossary.yaml",
                 "terms",
-                fallback and fallback.terms,
+                fallback.terms if fallback else None,
                 lambda item, text: m.Term(language=code, **item.model_dump(), **text.model_dump()),
             ),
             entries=(entries := self._entries(code, first, fallback)),
@@ -293,7 +293,7 @@ class _Join:
                 self.file("dialogs/categories.yaml", m.CategoriesFile).categories,
                 f"dialogs/{code}/categories.yaml",
                 "categories",
-                fallback and fallback.categories,
+                fallback.categories if fallback else None,
                 lambda item, text: m.Category(
                     item.id, text.label, tuple(e.id for e in entries.values() if e.category == item.id), code
                 ),

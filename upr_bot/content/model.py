@@ -7,10 +7,10 @@ taken from the first language and carries that language's code, so that it can b
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
@@ -36,14 +36,14 @@ class FileModel(BaseModel):
 def _date(value: object) -> object:
     if isinstance(value, str):
         try:
-            return datetime.date.fromisoformat(value)
+            return dt.date.fromisoformat(value)
         except ValueError:
             raise ValueError("must be a date like 2027-05-31") from None
     return value
 
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*$", max_length=32)]
-Date = Annotated[datetime.date, BeforeValidator(_date)]
+Date = Annotated[dt.date, BeforeValidator(_date)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=LABEL_LENGTH, pattern=r"^[^\n]*$")]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^https://[^\s]+$")]
@@ -51,9 +51,9 @@ Reference = Annotated[str, StringConstraints(min_length=1, max_length=400, patte
 """An https address of `dialogs/sources.yaml`, or the publisher and title of a publication named there."""
 
 
-def text_of(maximum: int) -> Any:
-    """Return the type of a text of 1 to `maximum` characters."""
-    return Annotated[str, StringConstraints(min_length=1, max_length=maximum)]
+def size(maximum: int) -> StringConstraints:
+    """Return the rule that a text has 1 to `maximum` characters."""
+    return StringConstraints(min_length=1, max_length=maximum)
 
 
 # --- files of the contract -----------------------------------------------------------------------------------------------------
@@ -215,15 +215,15 @@ class StageText(FileModel):
 
     title: Line
     label: Label
-    what_happens: text_of(220)
-    who_can_act: text_of(180)
-    when: text_of(220)
+    what_happens: Annotated[str, size(220)]
+    who_can_act: Annotated[str, size(180)]
+    when: Annotated[str, size(220)]
 
 
 class TipsText(FileModel):
     """`dialogs/<language>/tips.yaml`."""
 
-    tips: dict[Id, text_of(260)]
+    tips: dict[Id, Annotated[str, size(260)]]
 
 
 class VideoText(FileModel):
@@ -231,9 +231,9 @@ class VideoText(FileModel):
 
     title: Line
     label: Label
-    about: text_of(460)
-    read_instead: text_of(READ_INSTEAD_LENGTH)
-    note: text_of(180) | None = None
+    about: Annotated[str, size(460)]
+    read_instead: Annotated[str, size(READ_INSTEAD_LENGTH)]
+    note: Annotated[str, size(180)] | None = None
     speakers: tuple[Line, ...] = ()
 
 
@@ -248,7 +248,7 @@ class ThemeText(FileModel):
 
     title: Line
     label: Label
-    text: text_of(560)
+    text: Annotated[str, size(560)]
 
 
 class ThemesText(FileModel):
@@ -262,7 +262,7 @@ class TermText(FileModel):
 
     term: Line
     also: tuple[Line, ...] = ()
-    text: text_of(300)
+    text: Annotated[str, size(300)]
 
 
 class GlossaryText(FileModel):
@@ -294,7 +294,7 @@ class EntryItem(FileModel):
     label: Label
     question: Line
     also_asked: tuple[Line, ...]
-    answer: text_of(ANSWER_LENGTH)
+    answer: Annotated[str, size(ANSWER_LENGTH)]
     sources: tuple[Reference, ...] | None = None
     stages: tuple[Id, ...] | None = None
     related: tuple[Id, ...] | None = None
@@ -402,7 +402,7 @@ class Entry:
     sources: tuple[str, ...]
     stages: tuple[str, ...]
     related: tuple[str, ...]
-    review_by: datetime.date
+    review_by: dt.date
     language: str
 
 
@@ -457,7 +457,7 @@ class Library:
     """(kind, former id) → the id that took its place; kinds are the attribute names of `Book`."""
     version: str
     """Ten hexadecimal digits that name this content."""
-    checked: datetime.date
+    checked: dt.date
     """The day on which the sources were last read."""
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
 

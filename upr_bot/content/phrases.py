@@ -18,8 +18,8 @@ def fill(phrase: str, **values: str | int) -> str:
     return _PLACEHOLDER.sub(lambda found: str(values[found.group(1)]), phrase)
 
 
-def _holding(*names: str, maximum: int = 500) -> object:
-    """Return the type of a phrase of 1 to `maximum` characters that holds exactly the placeholders `names`."""
+def _holding(*names: str) -> AfterValidator:
+    """Return the rule that a phrase holds exactly the placeholders `names`."""
 
     def check(phrase: str) -> str:
         found = set(_PLACEHOLDER.findall(phrase))
@@ -29,15 +29,21 @@ def _holding(*names: str, maximum: int = 500) -> object:
             raise ValueError(f"holds {{{unknown[0]}}}, which nothing fills; delete it")
         return phrase
 
-    return Annotated[str, StringConstraints(min_length=1, max_length=maximum), AfterValidator(check)]
+    return AfterValidator(check)
+
+
+def _size(maximum: int) -> StringConstraints:
+    return StringConstraints(min_length=1, max_length=maximum)
 
 
 Button = Annotated[str, StringConstraints(min_length=1, max_length=24, pattern=r"^[^\n{}]+$")]
 Command = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\n{}]+$")]
-Text = _holding()
-Notice = _holding(maximum=450)
-OfHost = _holding("host", maximum=120)
-OfLanguages = _holding("languages", maximum=60)
+Text = Annotated[str, _size(500), _holding()]
+Long = Annotated[str, _size(1100), _holding()]
+Notice = Annotated[str, _size(450), _holding()]
+OfHost = Annotated[str, _size(120), _holding("host")]
+OfLanguages = Annotated[str, _size(60), _holding("languages")]
+OfLanguage = Annotated[str, _size(160), _holding("language")]
 
 
 class Phrases(BaseModel):
@@ -83,7 +89,7 @@ class Phrases(BaseModel):
     when: Text
     tips: Text
     links: Text
-    page_of: _holding("page", "pages", maximum=60)
+    page_of: Annotated[str, _size(60), _holding("page", "pages")]
     themes_title: Text
     themes_text: Text
 
@@ -91,11 +97,11 @@ class Phrases(BaseModel):
     videos_title: Text
     videos_text: Text
     series_text: Text
-    length: _holding("duration", maximum=60)
+    length: Annotated[str, _size(60), _holding("duration")]
     audio: OfLanguages
     subtitles: OfLanguages
-    published: _holding("date", maximum=60)
-    publisher: _holding("publisher", maximum=60)
+    published: Annotated[str, _size(60), _holding("date")]
+    publisher: Annotated[str, _size(60), _holding("publisher")]
     speakers: Text
     watch_on: OfHost
     announced_on: OfHost
@@ -109,29 +115,29 @@ class Phrases(BaseModel):
     which_one: Text
     no_answer: Text
     none_text: Text
-    only_start_read: _holding("count", maximum=160)
-    no_such_number: _holding("number", maximum=160)
+    only_start_read: Annotated[str, _size(160), _holding("count")]
+    no_such_number: Annotated[str, _size(160), _holding("number")]
     words_title: Text
     words_text: Text
 
     # language
     language_title: Text
     language_text: Text
-    language_set: _holding("language", maximum=160)
-    shown_in: _holding("language", maximum=160)
+    language_set: Annotated[str, _size(160), _holding("language")]
+    shown_in: Annotated[str, _size(160), _holding("language")]
     language_names: Annotated[dict[str, Button], Field(min_length=1)]
 
     # help, trust, privacy
-    help_text: _holding(maximum=900)
-    about_text: _holding(maximum=800)
-    about_elsewhere: _holding(maximum=800)
-    about_operator: _holding("operator", maximum=160)
-    about_no_operator: _holding(maximum=300)
-    about_contact: _holding("address", maximum=200)
-    about_no_contact: _holding(maximum=300)
-    about_version: _holding("version", "date", "program", maximum=160)
-    privacy_text: _holding(maximum=1100)
-    privacy_elsewhere: _holding(maximum=900)
+    help_text: Long
+    about_text: Long
+    about_elsewhere: Long
+    about_operator: Annotated[str, _size(160), _holding("operator")]
+    about_no_operator: Long
+    about_contact: Annotated[str, _size(200), _holding("address")]
+    about_no_contact: Long
+    about_version: Annotated[str, _size(160), _holding("version", "date", "program")]
+    privacy_text: Long
+    privacy_elsewhere: Long
 
     # what goes wrong
     gone: Text

@@ -36,7 +36,7 @@ class Document:
         return self.lines.get(path, 1)
 
 
-class _Refused(Exception):
+class _Refused(Exception):  # noqa: N818 - it never leaves this module
     def __init__(self, line: int, message: str) -> None:
         self.line, self.message = line, message
 
@@ -52,6 +52,10 @@ def read(file: str, raw: bytes) -> Document:
         reason = getattr(error, "problem", None) or "not valid YAML"
         problem = Problem(file, (mark.line + 1) if mark else 1, f"{reason}; check indentation, quotes and brackets")
     raise ContentError([problem])
+
+
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
 
 
 class _Builder:
@@ -83,11 +87,11 @@ class _Builder:
         next(self.events)  # document end
         event = next(self.events)
         if not isinstance(event, yaml.StreamEndEvent):
-            raise _Refused(event.start_mark.line + 1, "a second document; keep one document a file")
+            raise _Refused(_line(event), "a second document; keep one document a file")
         return Document(self.file, data, self.lines)
 
     def _node(self, event: yaml.Event, path: Path, depth: int) -> Data:
-        line = event.start_mark.line + 1
+        line = _line(event)
         self.lines.setdefault(path, line)
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise _Refused(line, "anchors and aliases (& and *) are not used; write the text out, or quote it")
@@ -104,7 +108,7 @@ class _Builder:
             return items
         mapping: dict[str, Data] = {}
         while not isinstance(event := next(self.events), yaml.MappingEndEvent):
-            key_line = event.start_mark.line + 1
+            key_line = _line(event)
             key = self._node(event, (*path, "?"), depth + 1)
             self.lines.pop((*path, "?"), None)
             if not isinstance(key, str):

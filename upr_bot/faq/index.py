@@ -1,7 +1,8 @@
 """What every entry sounds like: one weighted vector of word pieces and stems per entry, all languages together.
 
 Each entry's wordings and its answer are counted as character 2- to 4-grams of ` word ` and as Snowball stems, weighted
-ln(1 + tf) · idf and scaled to length 1. What a word adds to every entry's score is computed once, so that a look-up adds up a few rows. Indexing the
+ln(1 + tf) · idf and scaled to length 1. What a word adds to every entry's score is computed once, so that a look-up adds
+up a few rows. Indexing the
 answer with the wordings gave 6 to 11 points more on hard questions, and character pieces over RapidFuzz's ratios 9 to 15
 (public measurements, `docs/performance.md`).
 """
@@ -114,8 +115,8 @@ class Wordings:
                 weights.append(weight * posting[1])
         if not at:
             return np.zeros(self._count, dtype=np.float32)
-        summed = np.bincount(np.concatenate(at), np.concatenate(weights), self._count)
-        scores: Floats = (summed / math.sqrt(squared)).astype(np.float32)
+        summed = np.bincount(np.concatenate(at), np.concatenate(weights), self._count).astype(np.float32)
+        scores: Floats = summed / np.float32(math.sqrt(squared))
         return scores
 
 
@@ -173,6 +174,7 @@ class Index:
                 added[size:] += more
                 stems_length += length
         nearest = np.maximum.reduceat(self._wordings.scores(stems), self._first)
-        together = CHARS_WEIGHT / math.sqrt(chars_length) * added[:size] + (1 - CHARS_WEIGHT) / math.sqrt(stems_length) * added[size:]
-        scores: Floats = NEAREST_WEIGHT * nearest + (1 - NEAREST_WEIGHT) * together
-        return scores
+        together = (
+            CHARS_WEIGHT / math.sqrt(chars_length) * added[:size] + (1 - CHARS_WEIGHT) / math.sqrt(stems_length) * added[size:]
+        )
+        return (NEAREST_WEIGHT * nearest + (1 - NEAREST_WEIGHT) * together).astype(np.float32)

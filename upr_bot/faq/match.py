@@ -1,7 +1,7 @@
 """The decision: answer, offer up to three, or say honestly that there is no checked answer.
 
-Unknown words are first put right where exactly one slip parts them from a word of the content (RapidFuzz's OSA distance). The thresholds are fitted on the sealed askings in `tests/faq/`; `make bench` prints how many are
-answered, offered and refused at them.
+Unknown words are first put right where a slip parts them from a word of the content (RapidFuzz's OSA distance). The thresholds
+are fitted on the sealed askings in `tests/faq/`; `make bench` prints how many are answered, offered and refused at them.
 """
 
 from __future__ import annotations

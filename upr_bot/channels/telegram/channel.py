@@ -9,13 +9,12 @@ from typing import Any, Final
 
 from telegram import Bot
 from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
-from telegram.request import BaseRequest
 
 from upr_bot.actions import ShowHome
 from upr_bot.channels.telegram.lanes import Lanes
 from upr_bot.channels.telegram.read import Heard, heard
 from upr_bot.channels.telegram.render import encoded
-from upr_bot.channels.telegram.transport import Payload, encode
+from upr_bot.channels.telegram.transport import AiohttpRequest, encode
 from upr_bot.dialog import Reader
 from upr_bot.guide import Guide
 from upr_bot.replies import Reply, rich
@@ -28,14 +27,14 @@ LONGEST_WAIT: Final = 40.0
 """Seconds that a `retry_after` is waited for within one update; Telegram gives a webhook about a minute."""
 
 
-class NotServed(Exception):
+class NotServed(Exception):  # noqa: N818 - it says what happened to the update
     """The Bot API could not be reached in time: the update must come again."""
 
 
 class Channel:
     """Serves updates. Holds the connection and the lanes, nothing about people."""
 
-    def __init__(self, bot: Bot, request: BaseRequest, guide: Guide) -> None:
+    def __init__(self, bot: Bot, request: AiohttpRequest, guide: Guide) -> None:
         self._bot = bot
         self._request = request
         self._guide = guide
@@ -83,9 +82,10 @@ class Channel:
     async def _show(self, did: Heard, reply: Reply) -> None:
         """Edit the card that was tapped; send a new one when there is none, or when it can no longer be edited."""
         name = self._bot.username
-        if did.card is not None:
-            if await self._say("editMessageText", b'{"chat_id":%d,"message_id":%d,' % (did.chat, did.card), reply, name):
-                return
+        if did.card is not None and await self._say(
+            "editMessageText", b'{"chat_id":%d,"message_id":%d,' % (did.chat, did.card), reply, name
+        ):
+            return
         await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, reply, name)
 
     async def _say(self, method: str, target: bytes, reply: Reply, name: str) -> bool:
@@ -108,13 +108,12 @@ class Channel:
 
     async def _call(self, method: str, body: bytes) -> Any:
         """Call the Bot API: waits as long as a 429 says, tries again when it is away. Raises `BadRequest` or `NotServed`."""
-        payload = Payload(body, read=False)
         url = f"{self._bot.base_url}/{method}"
         waited = 0.0
         tries = 0
         while True:
             try:
-                return await self._request.post(url, payload)
+                return await self._request.call(url, body, read=False)
             except BadRequest:
                 if method == "answerCallbackQuery":
                     return None  # too old, or answered by another replica: nothing is owed any more

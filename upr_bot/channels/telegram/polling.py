@@ -11,11 +11,10 @@ from typing import Any, Final
 
 from telegram import Bot
 from telegram.error import InvalidToken, RetryAfter, TelegramError
-from telegram.request import BaseRequest
 
 from upr_bot.channels.telegram.channel import Channel, NotServed, seconds
 from upr_bot.channels.telegram.read import HEARD
-from upr_bot.channels.telegram.transport import Payload
+from upr_bot.channels.telegram.transport import READ_TIMEOUT, AiohttpRequest, encode
 from upr_bot.errors import ServiceError
 
 log = logging.getLogger(__name__)
@@ -38,7 +37,7 @@ REFUSED: Final = "Telegram does not accept the token; copy UPR_TELEGRAM_TOKEN ag
 class Polling:
     """Polls until it is stopped. Offsets are Telegram's; nothing is written anywhere."""
 
-    def __init__(self, bot: Bot, request: BaseRequest, channel: Channel) -> None:
+    def __init__(self, bot: Bot, request: AiohttpRequest, channel: Channel) -> None:
         self._bot = bot
         self._request = request
         self._channel = channel
@@ -113,6 +112,6 @@ class Polling:
                 break
             del self._unconfirmed[number]
             self._offset = number + 1
-        payload = Payload.of(offset=self._offset, limit=limit, timeout=wait, allowed_updates=HEARD)
-        result = await self._request.post(f"{self._bot.base_url}/getUpdates", payload, read_timeout=wait + 10)
+        body = encode({"offset": self._offset, "limit": limit, "timeout": wait, "allowed_updates": HEARD})
+        result = await self._request.call(f"{self._bot.base_url}/getUpdates", body, seconds=wait + READ_TIMEOUT)
         return result if isinstance(result, list) else []

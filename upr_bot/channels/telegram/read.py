@@ -56,9 +56,8 @@ def _tapped(query: Mapping[str, Any]) -> Heard:
     at = query.get("message")
     # A message with the date 0 is one that Telegram no longer lets bots edit.
     editable = at is not None and at["chat"]["type"] == "private" and at.get("date") != 0
-    return Heard(
-        int(query["from"]["id"]), Step(step.action, step.language or language), int(at["message_id"]) if editable else None, str(query["id"])
-    )
+    card = int(at["message_id"]) if at is not None and editable else None
+    return Heard(int(query["from"]["id"]), Step(step.action, step.language or language), card, str(query["id"]))
 
 
 def _language(person: Mapping[str, Any]) -> str | None:

@@ -30,34 +30,15 @@ class Webhook:
         if scope["method"] != "POST":
             await _finish(send, 405, allow=True)
             return
-        given = b""
-        length = 0
-        for name, value in scope["headers"]:
-            if name == SECRET_HEADER:
-                given = value
-            elif name == b"content-length":
-                length = int(value) if value.isdigit() else 0
-        if not hmac.compare_digest(given, self._secret):
+        headers = dict(scope["headers"])
+        if not hmac.compare_digest(headers.get(SECRET_HEADER, b""), self._secret):
             await _finish(send, 403)
             return
-        if length > MAX_BODY:
+        if (body := await _body(receive, headers.get(b"content-length", b"0"))) is None:
             await _finish(send, 413)
             return
-        chunks: list[bytes] = []
-        size = 0
-        while True:
-            part = await receive()
-            if part["type"] == "http.disconnect":
-                return
-            chunks.append(part.get("body", b""))
-            size += len(chunks[-1])
-            if size > MAX_BODY:
-                await _finish(send, 413)
-                return
-            if not part.get("more_body"):
-                break
         try:
-            update = json.loads(b"".join(chunks))
+            update = json.loads(body)
         except (ValueError, RecursionError):
             update = None
         if not isinstance(update, dict):
@@ -70,6 +51,24 @@ class Webhook:
             await _finish(send, 503)
             return
         await _finish(send, 200, json.dumps(riding, separators=(",", ":")).encode() if riding else b"")
+
+
+async def _body(receive: Receive, announced: bytes) -> bytes | None:
+    """Read the body; None as soon as it is larger than `MAX_BODY`, or when the other side went away."""
+    if announced.isdigit() and int(announced[:12]) > MAX_BODY:
+        return None
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        part = await receive()
+        if part["type"] == "http.disconnect":
+            return None
+        chunks.append(part.get("body", b""))
+        size += len(chunks[-1])
+        if size > MAX_BODY:
+            return None
+        if not part.get("more_body"):
+            return b"".join(chunks)
 
 
 async def _finish(send: Send, status: int, body: bytes = b"", *, allow: bool = False) -> None:

@@ -13,7 +13,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from upr_bot.actions import Action, Ask, ShowStart, Unknown, from_parts
 from upr_bot.channels.web.page import STYLE_HASH, page
@@ -49,13 +49,15 @@ class _Guarded:
             await self._app(scope, receive, send)
             return
 
-        async def send_with_headers(message: dict[str, object]) -> None:
+        async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *HEADERS]  # type: ignore[misc]
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
             await send(message)
 
         if self._hosts and _host(scope) not in self._hosts:
-            response = PlainTextResponse("This address is not served here. Use the address that the guide printed at its start.\n", 421)
+            response = PlainTextResponse(
+                "This address is not served here. Use the address that the guide printed at its start.\n", 421
+            )
             await response(scope, receive, send_with_headers)
             return
         await self._app(scope, receive, send_with_headers)

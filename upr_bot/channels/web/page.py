@@ -14,7 +14,8 @@ from upr_bot.content import Book
 from upr_bot.replies import Button, Reply, Run, Text, plain
 
 STYLE: Final = (
-    "body{margin:0 auto;padding:.75rem;max-width:40rem;font:1.05rem/1.5 system-ui,sans-serif;color:#16202c;background:#fff;overflow-wrap:anywhere}"
+    "body{margin:0 auto;padding:.75rem;max-width:40rem;font:1.05rem/1.5 system-ui,sans-serif;color:#16202c;background:#fff;"
+    "overflow-wrap:anywhere}"
     "a{color:#0b4f8a}"
     "nav ul,ol,main ul.c{list-style:none;margin:0;padding:0}"
     "ol{counter-reset:n}ol li{counter-increment:n}ol a:before{content:counter(n) '. '}"
@@ -44,7 +45,9 @@ def page(reply: Reply, book: Book, languages: Iterable[Book]) -> str:
     p = book.phrases
     title = plain(reply.text).split("\n", 1)[0][:80]
     others = "".join(
-        f'<li><a lang="{b.language}" href="/{b.language}">{escape(b.name)}</a></li>' for b in languages if b.language != book.language
+        f'<li><a lang="{b.language}" href="/{b.language}">{escape(b.name)}</a></li>'
+        for b in languages
+        if b.language != book.language
     )
     asks = f'<input type="hidden" name="of" value="{escape(spell(reply.asks))}">' if reply.asks else ""
     options = "".join(f"<li>{_button(o.button, book.language, o.caption)}</li>" for o in reply.options)

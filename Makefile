@@ -1,0 +1,59 @@
+# The two commands are `make run` and `make test`; each sets up what it needs. VENV names another folder for the environment.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+WORKERS ?= auto
+
+.PHONY: run test check format lint types content tests bench picture schemas lock clean
+
+run: $(VENV)/.run
+	$(BIN)/python -m upr_bot
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n $(WORKERS)
+
+check: $(VENV)/.dev format lint types content test
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+content: $(VENV)/.dev
+	$(BIN)/python -m upr_bot check
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m bench
+
+picture: $(VENV)/.dev
+	$(BIN)/python -m docs.picture
+
+schemas: $(VENV)/.dev
+	$(BIN)/python -m upr_bot check --schema schemas
+
+# New versions of what the project needs: look at the change before you commit it.
+lock: $(VENV)/.dev
+	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "The guide needs Python 3.11 or newer; call: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	touch $@
+
+$(VENV)/.run: $(VENV)/.python requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.python requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	touch $@ $(VENV)/.run
