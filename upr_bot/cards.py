@@ -355,7 +355,7 @@ class Cards:
     def _sources(self, sources: Iterable[str]) -> Text:
         """Name up to three sources: a page by its host, linked; a publication by its title."""
         shown: dict[str, Text] = {}
-        for source in sources:
+        for source in sorted(sources, key=self._foreign):
             name = host_of(source) if source.startswith("https://") else source
             if name not in shown and len(shown) < SOURCES_SHOWN:
                 shown[name] = link(name, source) if source.startswith("https://") else _literal(name)
@@ -365,6 +365,10 @@ class Cards:
         for number, part in enumerate(shown.values()):
             text = (*text, *(rich(" · ") if number else ()), *part)
         return text
+
+    def _foreign(self, source: str) -> bool:
+        """Tell whether an address names another language in its path; such a source comes after the others."""
+        return any(f"/{code}/" in source for code in self.book.phrases.language_names if code != self.book.language)
 
     def _page_of(self, page: int, pages: int) -> Text:
         return rich(f" ({fill(self.book.phrases.page_of, page=page, pages=pages)})") if pages > 1 else ()

@@ -39,6 +39,8 @@ class Channel:
         self._request = request
         self._guide = guide
         self._lanes = Lanes()
+        self.connected = asyncio.Event()
+        """Set once the bot knows its own name; what comes before is asked to come again."""
 
     async def serve(self, update: Mapping[str, Any], *, ride: bool = False) -> dict[str, Any] | None:
         """Serve one update; return a call that may ride in the webhook's own answer (only when `ride`).
@@ -53,7 +55,15 @@ class Channel:
             return None
         if did is None:
             return None
-        return await self._lanes.run(did.chat, lambda: self._answer(did, ride=ride))
+        if not self.connected.is_set():
+            raise NotServed
+        try:
+            return await self._lanes.run(did.chat, lambda: self._answer(did, ride=ride))
+        except NotServed:
+            raise
+        except Exception as error:
+            log.error("defect", extra={"error": type(error).__name__})
+            return None
 
     async def _answer(self, did: Heard, *, ride: bool) -> dict[str, Any] | None:
         reply = await self._reply(did)

@@ -100,8 +100,6 @@ class Polling:
             if self._tried[number] < TRIES:
                 return  # not marked: Telegram brings it again
             log.error("update_given_up", extra={"error": "NotServed"})
-        except Exception as error:
-            log.error("defect", extra={"error": type(error).__name__})
         self._tried.pop(number, None)
         self._unconfirmed[number] = True
 

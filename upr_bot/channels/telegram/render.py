@@ -47,15 +47,18 @@ def clip(text: Text, limit: int) -> Text:
 
 def whole_text(reply: Reply) -> Text:
     """Return a card's text with its options as numbered lines; list marks become bullets."""
-    runs = [Run(_bullets(run.text, first=index == 0), run.bold, run.url) for index, run in enumerate(reply.text)]
+    runs: list[Run] = []
+    for run in reply.text:
+        at_start = not runs or runs[-1].text.endswith("\n")
+        runs.append(Run(_bullets(run.text, at_start=at_start), run.bold, run.url))
     for number, option in enumerate(reply.options, 1):
         runs += rich("\n\n" if number == 1 else "\n")
         runs.append(Run(f"{number}. {option.caption}"))
     return clip(tuple(runs), LIMIT - 1)
 
 
-def _bullets(text: str, *, first: bool) -> str:
-    if first and text.startswith("- "):
+def _bullets(text: str, *, at_start: bool) -> str:
+    if at_start and text.startswith("- "):
         text = "• " + text[2:]
     return text.replace("\n- ", "\n• ")
 

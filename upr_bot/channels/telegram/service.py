@@ -44,14 +44,13 @@ class Telegram:
         self._channel = Channel(self._bot, self._request, guide)
         secret = settings.webhook_secret
         self.webhook = Webhook(self._channel, secret.reveal()) if settings.public_url and secret else None
-        self.connected = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connect, then serve until `stop`. Raises `ServiceError` when Telegram refuses the token."""
         try:
             if not await self._connect(stop):
                 return
-            self.connected.set()
+            self._channel.connected.set()
             if self.webhook is None:
                 await Polling(self._bot, self._request, self._channel).run(stop)
             else:
