@@ -77,6 +77,7 @@ def html_lines(parameters: dict[str, Any]) -> str:
     """Return the parameters of a message as transcripts write it, addresses of links in angle brackets."""
     words = re.sub(r'<a href="[^"]*">\u200b</a>', "", parameters["text"])
     words = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 ‹\1›", words)
+    words = re.sub(r"Content [0-9a-f]{10}, .*", "Content ‹version›", words)
     return lines_of(html.unescape(re.sub(r"</?b>", "", words)), parameters.get("reply_markup"))
 
 
@@ -221,7 +222,9 @@ class BotApi:
             self.queue = [u for u in self.queue if u.get("update_id", offset) >= offset]
             if not self.queue:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self.news.wait_for(lambda: bool(self.queue)), min(float(parameters.get("timeout", 0)), 2))
+                    await asyncio.wait_for(
+                        self.news.wait_for(lambda: bool(self.queue)), min(float(parameters.get("timeout", 0)), 2)
+                    )
             return self.queue[: int(parameters.get("limit", 100))]
 
     async def do_sendMessage(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

@@ -104,7 +104,8 @@ async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) ->
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     pages = asyncio.ensure_future(server.serve(sockets=[listener]))
-    bot = asyncio.ensure_future(telegram.run(stop)) if telegram else None
+    drained = asyncio.Event()
+    bot = asyncio.ensure_future(telegram.run(stop, drained)) if telegram else None
     address = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{settings.port}"  # noqa: S104 - compared, not bound
     say(f"UPR Guide is on {address}")
     if bot is None:
@@ -113,6 +114,8 @@ async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) ->
     await asyncio.wait({pages, stopping, *((bot,) if bot else ())}, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     server.should_exit = True
+    await asyncio.wait({pages})
+    drained.set()
     ended = await asyncio.gather(pages, *((bot,) if bot else ()), return_exceptions=True)
     stopping.cancel()
     for end in ended:

@@ -45,8 +45,11 @@ class Telegram:
         secret = settings.webhook_secret
         self.webhook = Webhook(self._channel, secret.reveal()) if settings.public_url and secret else None
 
-    async def run(self, stop: asyncio.Event) -> None:
-        """Connect, then serve until `stop`. Raises `ServiceError` when Telegram refuses the token."""
+    async def run(self, stop: asyncio.Event, drained: asyncio.Event) -> None:
+        """Connect, then serve until `stop`; stay connected until the web server has `drained` what came by webhook.
+
+        Raises `ServiceError` when Telegram refuses the token.
+        """
         try:
             if not await self._connect(stop):
                 return
@@ -54,7 +57,7 @@ class Telegram:
             if self.webhook is None:
                 await Polling(self._bot, self._request, self._channel).run(stop)
             else:
-                await stop.wait()
+                await drained.wait()
         finally:
             await self._bot.shutdown()
             await self._request.shutdown()

@@ -1,0 +1,425 @@
+"""The bot as a process against a Bot API server over real HTTP, by polling and by webhook, in fair weather and foul."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import random
+import time
+
+import psutil
+import pytest
+
+from tests.botapi import SECRET, TOKEN, BotApi, Person, bot_api, post
+from tests.process import Bot, running, start
+
+MODES = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
+
+
+class Line:
+    """How updates reach the bot in one mode."""
+
+    def __init__(self, api: BotApi, bot: Bot, *, webhook: bool) -> None:
+        self.api, self.bot, self.webhook = api, bot, webhook
+
+    async def bring(self, update: dict, *, shown: int = 1) -> list[dict]:
+        """Bring one update; return the parameters of what was shown for it."""
+        before = len(self.shown())
+        if self.webhook:
+            status, riding = await post(self.bot.hook, update)
+            assert status == 200
+            if riding:
+                assert riding.pop("method") == "answerCallbackQuery"
+                await self.api.do_answerCallbackQuery(riding)
+        else:
+            await self.api.push(update)
+            await self.api.until(lambda: len(self.shown()) >= before + shown)
+            if "callback_query" in update:
+                await self.api.until(lambda: update["callback_query"]["id"] in self.api.answered)
+        return [call.parameters for call in self.shown()[before:]]
+
+    def shown(self) -> list:
+        return [c for c in self.api.calls if c.method in {"sendMessage", "editMessageText"} and c.answered == 200]
+
+
+@contextlib.asynccontextmanager
+async def talk(*, webhook: bool, **settings: str):
+    async with bot_api() as api, running(api, webhook=webhook, **settings) as bot:
+        yield Line(api, bot, webhook=webhook), api.person()
+
+
+@MODES
+async def test_one_live_card_is_edited_and_every_tap_is_answered(webhook: bool):
+    """J1."""
+    async with talk(webhook=webhook) as (line, ann):
+        (first,) = await line.bring(ann.message(text="/start"))
+        assert "end-to-end" in first["text"]
+        live = ann.last["message_id"]
+        for label, expected in (
+            ("Guide", "step by step"),
+            ("Pre-session in Geneva", "UPR Info Pre-session"),
+            ("Video", "Participating"),
+            ("Read instead", "Marília"),
+        ):
+            update = ann.tap(label)
+            (card,) = await line.bring(update)
+            assert expected in card["text"]
+            assert card["message_id"] == live
+            assert card["link_preview_options"] == {"is_disabled": True}
+            assert update["callback_query"]["id"] in line.api.answered
+        assert len(line.api.of("sendMessage")) == 1
+
+
+@MODES
+async def test_commands_are_registered_for_everybody_and_per_language(webhook: bool):
+    async with talk(webhook=webhook) as (line, _):
+        calls = line.api.of("setMyCommands")
+        assert [call.parameters.get("language_code") for call in calls] == [None, "en"]
+        names = [c["command"] for c in json.loads(calls[0].parameters["commands"])]
+        assert names == ["start", "guide", "videos", "ask", "lang", "help", "about", "privacy"]
+
+
+async def test_the_webhook_is_set_with_its_secret_and_what_is_heard():
+    async with talk(webhook=True) as (line, _):
+        hook = line.api.hook
+        assert hook["url"] == line.bot.hook
+        assert hook["secret_token"] == SECRET
+        assert json.loads(hook["allowed_updates"]) == ["message", "callback_query"]
+
+
+@MODES
+@pytest.mark.parametrize("kind", ["photo", "document", "voice", "location", "contact", "sticker", "video_note"])
+async def test_files_are_refused_kindly_and_nothing_is_downloaded(webhook: bool, kind: str):
+    """I8."""
+    if not webhook and kind != "photo":
+        pytest.skip("one kind by polling is enough: the reading is the same")
+    async with talk(webhook=webhook) as (line, ann):
+        content = [{"file_id": "f"}] if kind == "photo" else {"file_id": "f", "latitude": 1.0, "longitude": 1.0}
+        (card,) = await line.bring(ann.message(**{kind: content}, caption="our evidence"))
+        assert "takes no files" in card["text"]
+        assert not line.api.of("getFile")
+
+
+@MODES
+@pytest.mark.parametrize("data", ["en__entry__never-existed", "garbage \u202e", "en__stage__review__extra__args", ""])
+async def test_a_stale_or_forged_button_leads_home_or_somewhere_real(webhook: bool, data: str):
+    """I3, J13."""
+    async with talk(webhook=webhook) as (line, ann):
+        await line.bring(ann.message(text="/start"))
+        update = ann.tap(data=data)
+        (card,) = await line.bring(update)
+        assert "older version" in card["text"] or "What happens" in card["text"]
+        assert update["callback_query"]["id"] in line.api.answered
+
+
+async def test_a_button_whose_message_is_gone_gets_a_new_card():
+    async with talk(webhook=True) as (line, ann):
+        await line.bring(ann.message(text="/start"))
+        old = dict(ann.last)
+        await line.bring(ann.message(text="/guide"))
+        update = ann.tap("Home")
+        update["callback_query"]["message"] = old | {"message_id": 1}
+        ann.last = old | {"message_id": 999}
+        (card,) = await line.bring(update)
+        assert line.api.calls[-1].method == "sendMessage"
+        assert "message_id" not in card
+        inaccessible = ann.tap(data="en__guide")
+        inaccessible["callback_query"]["message"] = {"message_id": 1, "date": 0, "chat": {"id": ann.id, "type": "private"}}
+        (card,) = await line.bring(inaccessible)
+        assert "step by step" in card["text"]
+
+
+@MODES
+async def test_an_entity_error_falls_back_to_plain_text(webhook: bool):
+    """I4: never to silence."""
+    async with talk(webhook=webhook) as (line, ann):
+        await line.bring(ann.message(text="/start"))
+        for method, did in (("sendMessage", "/start"), ("editMessageText", "[Guide]")):
+            line.api.faults.append((method, 400, {"description": "Bad Request: can't parse entities: Unsupported start tag"}))
+            (card,) = await line.bring(ann.hear(did))
+            assert "parse_mode" not in card
+            assert "<" not in card["text"]
+
+
+@MODES
+async def test_a_429_is_waited_for_and_a_5xx_is_tried_again(webhook: bool):
+    """L2: to the second; R3."""
+    async with talk(webhook=webhook) as (line, ann):
+        line.api.faults.append(("sendMessage", 429, {"description": "Too Many Requests", "parameters": {"retry_after": 1}}))
+        begun = time.monotonic()
+        (card,) = await line.bring(ann.message(text="/start"))
+        assert time.monotonic() - begun >= 1
+        line.api.faults.append(("editMessageText", 502, {"description": "Bad Gateway"}))
+        (card,) = await line.bring(ann.tap("Guide"))
+        assert "step by step" in card["text"]
+
+
+@MODES
+async def test_somebody_who_blocked_the_bot_stops_nobody(webhook: bool):
+    async with talk(webhook=webhook) as (line, ann):
+        line.api.faults.append(("sendMessage", 403, {"description": "Forbidden: bot was blocked by the user"}))
+        bob = line.api.person()
+        if webhook:
+            assert (await post(line.bot.hook, ann.message(text="/start")))[0] == 200
+        else:
+            await line.api.push(ann.message(text="/start"))
+        (card,) = await line.bring(bob.message(text="/start"))
+        assert card["chat_id"] == bob.id
+
+
+@MODES
+async def test_the_words_of_a_card_do_not_change_and_the_tap_is_answered(webhook: bool):
+    async with talk(webhook=webhook) as (line, ann):
+        await line.bring(ann.message(text="/start"))
+        line.api.faults.append(("editMessageText", 400, {"description": "Bad Request: message is not modified"}))
+        update = ann.tap("Guide")
+        if webhook:
+            status, riding = await post(line.bot.hook, update)
+            assert (status, riding["method"]) == (200, "answerCallbackQuery")
+        else:
+            await line.api.push(update)
+            await line.api.until(lambda: update["callback_query"]["id"] in line.api.answered)
+        assert len(line.api.of("sendMessage")) == 1
+
+
+def malformed(seed: int, count: int) -> list[dict]:
+    """Return updates that Telegram never sends, each wrong in its own way."""
+    chance = random.Random(seed)
+    person = Person(BotApi(), 55)
+    values = [None, 0, -1, 2**70, "", "x" * 5000, [], {}, True, 1.5, "\ud83d", {"id": None}, [[]], "\u0000"]
+    updates = []
+    for _ in range(count):
+        update = chance.choice([person.message(text="hello"), person.message(photo=[{}]), person.tap(data="en__home")])
+        for _ in range(chance.randint(1, 3)):
+            at = update
+            while True:
+                key = chance.choice([k for k in at if k != "update_id"] or ["x"])
+                if isinstance(at.get(key), dict) and chance.random() < 0.7:
+                    at = at[key]
+                    continue
+                at[key] = chance.choice(values)
+                if chance.random() < 0.3:
+                    del at[key]
+                break
+        updates.append(update)
+    return updates
+
+
+@MODES
+async def test_malformed_updates_cost_nobody_an_answer(webhook: bool):
+    """I1: no crash, no 5xx, memory within 20 MB, the next good update answered; nothing of it logged (N2)."""
+    async with talk(webhook=webhook, UPR_LOG_LEVEL="DEBUG") as (line, ann):
+        await line.bring(ann.message(text="what is the word limit"))
+        before = psutil.Process(line.bot.process.pid).memory_info().rss
+        updates = malformed(1, 1500)
+        for number, update in enumerate(updates):
+            update["update_id"] = 2_000_000 + number
+        line.api.update_ids = iter(range(3_000_000, 4_000_000))
+        if webhook:
+            for update in updates[:500]:
+                body = json.dumps(update).encode()
+                assert (await post(line.bot.hook, None, raw=body))[0] == 200
+            for body in (b"", b"[]", b"null", b"{", b"[" * 100_000, b"\xff\xfe", b'{"update_id": "x"}', b'{"a":' * 50_000):
+                assert (await post(line.bot.hook, None, raw=body))[0] == 200
+        else:
+            await line.api.push(*updates)
+        await line.bring(ann.message(text="/guide"))
+        await line.api.until(lambda: any("step by step" in call.parameters["text"] for call in line.shown()))
+        assert psutil.Process(line.bot.process.pid).memory_info().rss - before < 20 * 2**20
+        assert b"Traceback" not in line.bot.output
+
+
+async def test_the_webhook_checks_its_secret_before_the_body_and_the_size_while_it_streams():
+    """I2."""
+    async with talk(webhook=True) as (line, ann):
+        update = ann.message(text="/start")
+        for secret in (None, "", "wrong", "x" * 5000, SECRET + "x", SECRET[:-1], "ü" * 40):
+            headers = {"X-Telegram-Bot-Api-Secret-Token": secret.encode("utf-8").decode("latin-1")} if secret is not None else {}
+            import aiohttp
+
+            async with aiohttp.ClientSession() as session, session.post(line.bot.hook, json=update, headers=headers) as response:
+                assert response.status == 403
+        assert (await post(line.bot.hook, None, raw=b"x" * (256 * 1024 + 1)))[0] == 413
+
+        async def endless():
+            for _ in range(2000):
+                yield b"x" * 1024
+
+        async with aiohttp.ClientSession() as session:
+            with contextlib.suppress(aiohttp.ClientError):
+                async with session.post(
+                    line.bot.hook, data=endless(), headers={"X-Telegram-Bot-Api-Secret-Token": SECRET}
+                ) as response:
+                    assert response.status == 413
+            async with session.get(line.bot.hook) as response:
+                assert response.status == 405
+        assert not line.shown()
+
+
+async def test_what_comes_while_telegram_is_away_is_asked_to_come_again():
+    """R2 by webhook: 200 only after serving."""
+    async with talk(webhook=True) as (line, ann):
+        for _ in range(4):
+            line.api.faults.append(("sendMessage", 502, {"description": "Bad Gateway"}))
+        update = ann.message(text="/start")
+        assert (await post(line.bot.hook, update))[0] == 503
+        assert (await post(line.bot.hook, update))[0] == 200
+        assert len(line.shown()) == 1
+
+
+async def test_order_within_a_chat_is_kept_while_many_chats_run_at_once():
+    async with talk(webhook=True) as (line, ann):
+        people = [line.api.person() for _ in range(20)]
+        line.api.faults.append(("sendMessage", 429, {"description": "Too Many Requests", "parameters": {"retry_after": 2}}))
+        first = asyncio.ensure_future(post(line.bot.hook, ann.message(text="/start")))
+        await line.api.until(lambda: len(line.api.of("sendMessage")) == 1)
+        second = asyncio.ensure_future(post(line.bot.hook, ann.message(text="/guide")))
+        await asyncio.gather(*(post(line.bot.hook, p.message(text="/videos")) for p in people))
+        assert not first.done(), "the others did not wait for the one that Telegram slowed down"
+        await asyncio.gather(first, second)
+        anns = [call.parameters["text"] for call in line.shown() if call.parameters["chat_id"] == ann.id]
+        assert "end-to-end" in anns[0]
+        assert "step by step" in anns[1]
+
+
+@MODES
+async def test_kill_9_while_serving_loses_no_update(webhook: bool):
+    """R2: whatever was not confirmed comes again, and is answered by the next process."""
+    async with bot_api() as api:
+        people = [api.person() for _ in range(60)]
+        waiting = {p.id: p.message(text="/start") for p in people}
+
+        def answered() -> set[int]:
+            return {c.parameters["chat_id"] for c in api.of("sendMessage") if c.answered == 200}
+
+        for _ in range(3):
+            async with running(api, webhook=webhook) as bot:
+                if webhook:
+                    posts = [asyncio.ensure_future(post(bot.hook, u)) for p, u in waiting.items()]
+                else:
+                    api.queue = list(waiting.values())
+                    await api.push()
+                with contextlib.suppress(TimeoutError):
+                    await api.until(lambda: len(answered()) >= 15 + len(people) - len(waiting), 10)
+                await bot.kill()
+                if webhook:
+                    done = await asyncio.gather(*posts, return_exceptions=True)
+                    waiting = {
+                        p: u
+                        for (p, u), end in zip(waiting.items(), done, strict=True)
+                        if not (isinstance(end, tuple) and end[0] == 200)
+                    }
+                else:
+                    waiting = {u["message"]["chat"]["id"]: u for u in api.queue}
+        async with running(api, webhook=webhook) as bot:
+            for update in waiting.values() if webhook else ():
+                assert (await post(bot.hook, update))[0] == 200
+            await api.until(lambda: answered() == {p.id for p in people})
+
+
+@MODES
+async def test_sigterm_finishes_what_is_in_flight_and_exits_0(webhook: bool):
+    """R2."""
+    async with talk(webhook=webhook) as (line, ann):
+        line.api.faults.append(("sendMessage", 429, {"description": "Too Many Requests", "parameters": {"retry_after": 1}}))
+        update = ann.message(text="/start")
+        waiting = asyncio.ensure_future(post(line.bot.hook, update)) if webhook else None
+        if not webhook:
+            await line.api.push(update)
+        await line.api.until(lambda: len(line.api.of("sendMessage")) == 1)
+        assert await line.bot.stop() == 0
+        assert len(line.shown()) == 1
+        if waiting:
+            assert (await waiting)[0] == 200
+
+
+async def test_polling_confirms_what_it_served_before_it_ends():
+    async with talk(webhook=False) as (line, ann):
+        update = ann.message(text="/start")
+        await line.bring(update)
+        assert await line.bot.stop() == 0
+        assert line.api.of("getUpdates")[-1].parameters["offset"] == update["update_id"] + 1
+
+
+@MODES
+async def test_groups_and_service_messages_are_left_alone(webhook: bool):
+    async with talk(webhook=webhook) as (line, ann):
+        group = ann.message(text="hello")
+        group["message"]["chat"] = {"id": -100, "type": "supergroup", "title": "t"}
+        service = ann.message(new_chat_title="x")
+        edited = {"update_id": next(line.api.update_ids), "edited_message": ann.message(text="x")["message"]}
+        if webhook:
+            for update in (group, service, edited):
+                assert await post(line.bot.hook, update) == (200, None)
+        else:
+            await line.api.push(group, service, edited)
+        await line.bring(ann.message(text="/guide"))
+        assert len(line.shown()) == 1
+
+
+@MODES
+async def test_no_trace_in_output_or_files(webhook: bool, tmp_path):
+    """N1, N2: marker strings in every field, with errors of every kind, at DEBUG; and not a file is written."""
+    markers = {"name": "MARKERNAME", "text": "MARKERTEXT about our case", "id": 987_654_321_012}
+    async with bot_api() as api:
+        ann = api.person(name=markers["name"])
+        ann.id = markers["id"]
+        api.people[ann.id] = ann
+        before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
+        async with running(
+            api, webhook=webhook, UPR_LOG_LEVEL="DEBUG", HOME=str(tmp_path), XDG_DATA_HOME=str(tmp_path), TMPDIR=str(tmp_path)
+        ) as bot:
+            line = Line(api, bot, webhook=webhook)
+            await line.bring(ann.message(text=markers["text"]))
+            faults = [
+                (400, "Bad Request: MARKERDESCRIPTION"),
+                (401, "Unauthorized"),
+                (403, "Forbidden"),
+                (404, "Not Found"),
+                (500, "oops"),
+                (409, "Conflict"),
+            ]
+            for status, description in faults:
+                api.faults.append(("sendMessage", status, {"description": description}))
+                update = ann.message(text=markers["text"])
+                if webhook:
+                    await post(bot.hook, update)
+                else:
+                    await api.push(update)
+            await line.bring(ann.message(text="/start"))
+            bad = ann.message(text=markers["text"])
+            bad["message"]["chat"] = "MARKERTEXT"
+            if webhook:
+                await post(bot.hook, bad)
+            else:
+                await api.push(bad)
+            await line.bring(ann.message(text="MARKERTEXT " * 400))
+            assert await bot.stop() == 0
+        said = bytes(bot.output).decode()
+        for marker in ("MARKER", str(markers["id"]), TOKEN, TOKEN.split(":")[1], "our case"):
+            assert marker not in said
+        assert '"connected"' in said
+        assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
+
+
+async def test_a_wrong_token_is_one_sentence():
+    async with bot_api() as api:
+        api.wrong_token = True
+        bot = await start("serve", UPR_TELEGRAM_TOKEN=TOKEN, UPR_TELEGRAM_API_URL=api.url)
+        assert await asyncio.wait_for(bot.process.wait(), 20) == 1
+        await bot.collecting
+        said = bytes(bot.output).decode()
+        assert "copy UPR_TELEGRAM_TOKEN again from @BotFather" in said
+        assert "Traceback" not in said
+        assert TOKEN not in said
+
+
+async def test_the_web_is_there_while_telegram_is_away():
+    bot = await start("serve", UPR_TELEGRAM_TOKEN=TOKEN, UPR_TELEGRAM_API_URL="http://127.0.0.1:9")
+    await bot.listening()
+    import aiohttp
+
+    async with aiohttp.ClientSession() as session, session.get(f"{bot.web}/en") as response:
+        assert response.status == 200
+    assert await bot.stop() == 0
