@@ -1,7 +1,7 @@
 """A small Bot API server over real HTTP, and people who talk through it.
 
-It does what these tests need: getMe, long polling with offsets, webhooks, messages and edits, callbacks, and faults on demand. It checks what
-Telegram checks of a message: its HTML, its length in UTF-16 units, the bytes of a button.
+It does what these tests need: getMe, long polling with offsets, webhooks, messages and edits, callbacks, and faults on demand. It
+checks what Telegram checks of a message: its HTML, its length in UTF-16 units, the bytes of a button.
 """
 
 from __future__ import annotations

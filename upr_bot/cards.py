@@ -134,7 +134,7 @@ class Cards:
         back = a.ShowStage(of.id) if isinstance(of, Stage) else a.ShowTheme(of.id)
         text = paragraphs(
             (
-                bold(f"{of.label}: {p.tips}") + self._page_of(page, len(pages)),
+                bold(f"{of.label}: {p.tips}{self._page_of(page, len(pages))}"),
                 self._label_of(shown[0].language),
                 lines(f"- {tip.text}" for tip in shown),
                 self._sources(source for tip in shown for source in tip.sources[:1]),
@@ -370,8 +370,8 @@ class Cards:
         """Tell whether an address names another language in its path; such a source comes after the others."""
         return any(f"/{code}/" in source for code in self.book.phrases.language_names if code != self.book.language)
 
-    def _page_of(self, page: int, pages: int) -> Text:
-        return rich(f" ({fill(self.book.phrases.page_of, page=page, pages=pages)})") if pages > 1 else ()
+    def _page_of(self, page: int, pages: int) -> str:
+        return f" ({fill(self.book.phrases.page_of, page=page, pages=pages)})" if pages > 1 else ""
 
     def _paged(
         self,
@@ -387,7 +387,7 @@ class Cards:
             return None
         onward = [*more] + ([self._to(self.book.phrases.next, at(page + 1))] if page < pages else [])
         return Reply(
-            text + self._page_of(page, pages),
+            text + rich(self._page_of(page, pages)),
             (*rows_of(onward), self._foot(at(page - 1) if page > 1 else back)),
             asks=self._step(at(page)),
             options=tuple(options[(page - 1) * PAGE : page * PAGE]),

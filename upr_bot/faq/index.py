@@ -42,7 +42,9 @@ def gist(text: str, language: str) -> frozenset[str]:
 
 @cache
 def _stemmer(language: str) -> Any:
-    return snowballstemmer.stemmer(_STEMMERS.get(language, "english"))
+    stemmer = snowballstemmer.stemmer(_STEMMERS.get(language, "english"))
+    stemmer.maxCacheSize = 0  # PyStemmer would remember the words that people type
+    return stemmer
 
 
 def pieces(word: str) -> list[str]:
@@ -87,37 +89,38 @@ class Space:
 class Wordings:
     """Every single wording as a weighted set of stems; what an entry's nearest wording scores."""
 
-    def __init__(self, wordings: Sequence[Sequence[str]]) -> None:
-        in_wordings = Counter(stem for wording in wordings for stem in set(wording))
+    def __init__(self, entries: Sequence[Sequence[Sequence[str]]]) -> None:
+        wordings = [frozenset(wording) for entry in entries for wording in entry]
+        in_wordings = Counter(stem for wording in wordings for stem in wording)
         self._count = len(wordings)
-        self._idf = {stem: math.log((1 + self._count) / (1 + n)) + 1 for stem, n in in_wordings.items()}
-        self._unknown = max(self._idf.values()) ** 2
+        self._first = np.cumsum([0, *(len(entry) for entry in entries)])[:-1]
+        squares = {stem: (math.log((1 + self._count) / (1 + n)) + 1) ** 2 for stem, n in in_wordings.items()}
+        self._unknown = max(squares.values())
         places: dict[str, list[int]] = {}
         weights: dict[str, list[float]] = {}
         for place, wording in enumerate(wordings):
-            length = math.sqrt(sum(self._idf[stem] ** 2 for stem in set(wording))) or 1.0
-            for stem in set(wording):
+            length = math.sqrt(sum(squares[stem] for stem in wording)) or 1.0
+            for stem in wording:
                 places.setdefault(stem, []).append(place)
-                weights.setdefault(stem, []).append(self._idf[stem] / length)
-        self._at = {stem: (np.array(places[stem]), np.array(weights[stem], dtype=np.float32)) for stem in places}
+                weights.setdefault(stem, []).append(squares[stem] / length)
+        self._at = {stem: (np.array(places[stem]), np.array(weights[stem]), squares[stem]) for stem in places}
 
-    def scores(self, typed: Iterable[str]) -> Floats:
-        """Return the cosine of a set of stems with every wording."""
+    def nearest(self, typed: Iterable[str]) -> Floats:
+        """Return the cosine of a set of stems with the nearest wording of every entry."""
         squared = 0.0
         at, weights = [], []
         for stem in typed:
-            if (posting := self._at.get(stem)) is None:
+            posting = self._at.get(stem)
+            if posting is None:
                 squared += self._unknown
-            else:
-                weight = self._idf[stem]
-                squared += weight * weight
-                at.append(posting[0])
-                weights.append(weight * posting[1])
+                continue
+            at.append(posting[0])
+            weights.append(posting[1])
+            squared += posting[2]
         if not at:
-            return np.zeros(self._count, dtype=np.float32)
-        summed = np.bincount(np.concatenate(at), np.concatenate(weights), self._count).astype(np.float32)
-        scores: Floats = summed / np.float32(math.sqrt(squared))
-        return scores
+            return np.zeros(len(self._first), dtype=np.float32)
+        summed = np.bincount(np.concatenate(at), np.concatenate(weights), self._count)
+        return (np.maximum.reduceat(summed, self._first) / math.sqrt(squared)).astype(np.float32)
 
 
 class Index:
@@ -126,14 +129,13 @@ class Index:
     def __init__(self, entries: Iterable[Entry]) -> None:
         kept = list(entries)
         self.ids = [entry.id for entry in kept]
-        self.wordings = [[" ".join(words(w)) for w in (entry.question, entry.label, *entry.also_asked)] for entry in kept]
-        self.exact = {bare(wording.split()): i for i, wordings in enumerate(self.wordings) for wording in wordings}
-        self.languages = [entry.language for entry in kept]
-        self._stemmer = _stemmer(self.languages[0])
+        asked = [[words(w) for w in (entry.question, entry.label, *entry.also_asked)] for entry in kept]
+        self.exact = {bare(wording): i for i, wordings in enumerate(asked) for wording in wordings}
+        self._stemmer = _stemmer(kept[0].language)
         counted: list[Counter[str]] = []
         stems: dict[str, str] = {}
-        for entry, wordings in zip(kept, self.wordings, strict=True):
-            counts = Counter(word for wording in wordings for word in wording.split())
+        for entry, wordings in zip(kept, asked, strict=True):
+            counts = Counter(word for wording in wordings for word in wording)
             for word in words(entry.answer):
                 counts[word] += ANSWER_WEIGHT  # type: ignore[assignment]
             for word in counts:
@@ -147,14 +149,15 @@ class Index:
         grams = [pieces(word) for word in stems]
         self._chars = Space(grams, bags)
         self._stems = Space([(stem,) for stem in stems.values()], bags)
-        self._wordings = Wordings([[stems[w] for w in wording.split()] for each in self.wordings for wording in each])
-        self._first = np.cumsum([0, *(len(each) for each in self.wordings)])[:-1]
-        # What each known word adds is computed once: a row of every entry's score per word, and a squared length.
-        chars_of = [self._chars.parts(features) for features in grams]
-        stems_of = [self._stems.parts((stem,)) for stem in stems.values()]
+        self._wordings = Wordings([[[stems[word] for word in wording] for wording in wordings] for wordings in asked])
+        # What each known word adds is computed once: a row of every entry's score per word, and its squared lengths.
+        size = len(kept)
         self._stem_of = stems
-        self._rows = np.stack([np.concatenate((c, s)) for (c, _), (s, _) in zip(chars_of, stems_of, strict=True)])
-        self._lengths = np.array([(c, s) for (_, c), (_, s) in zip(chars_of, stems_of, strict=True)], dtype=np.float32)
+        self._rows: Floats = np.empty((len(stems), 2 * size), dtype=np.float32)
+        self._lengths: Floats = np.empty((len(stems), 2), dtype=np.float32)
+        for row, (features, stem) in enumerate(zip(grams, stems.values(), strict=True)):
+            self._rows[row, :size], self._lengths[row, 0] = self._chars.parts(features)
+            self._rows[row, size:], self._lengths[row, 1] = self._stems.parts((stem,))
 
     def scores(self, typed: Sequence[str]) -> Floats:
         """Return the score of every entry for some words, from 0 to about 1. What people type is never remembered."""
@@ -173,8 +176,8 @@ class Index:
                 more, length = self._stems.parts([stem])
                 added[size:] += more
                 stems_length += length
-        nearest = np.maximum.reduceat(self._wordings.scores(stems), self._first)
-        together = (
-            CHARS_WEIGHT / math.sqrt(chars_length) * added[:size] + (1 - CHARS_WEIGHT) / math.sqrt(stems_length) * added[size:]
-        )
-        return (NEAREST_WEIGHT * nearest + (1 - NEAREST_WEIGHT) * together).astype(np.float32)
+        nearest = self._wordings.nearest(stems)
+        chars = np.float32((1 - NEAREST_WEIGHT) * CHARS_WEIGHT / math.sqrt(chars_length))
+        by_stem = np.float32((1 - NEAREST_WEIGHT) * (1 - CHARS_WEIGHT) / math.sqrt(stems_length))
+        scores: Floats = np.float32(NEAREST_WEIGHT) * nearest + chars * added[:size] + by_stem * added[size:]
+        return scores

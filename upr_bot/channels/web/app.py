@@ -102,7 +102,7 @@ def web_app(guide: Guide, *, health: Health | None = None, hosts: Collection[str
             body += chunk
             if len(body) > MAX_FORM:
                 return await answer(Ask(""), request.path_params["language"], 413)
-        form = parse_qs(body.decode("utf-8", "replace"), max_num_fields=8, errors="replace")
+        form = _form(body)
         return await answer(Ask(form.get("q", [""])[0], form.get("of", [""])[0]), request.path_params["language"])
 
     async def robots(_: Request) -> Response:
@@ -117,6 +117,14 @@ def web_app(guide: Guide, *, health: Health | None = None, hosts: Collection[str
     ]
     app = Starlette(routes=routes, middleware=[Middleware(GZipMiddleware, minimum_size=600)])
     return _Guarded(app, hosts)
+
+
+def _form(body: bytes) -> dict[str, list[str]]:
+    """Return the fields of a form, or none of one that no page of ours sends."""
+    try:
+        return parse_qs(body.decode("utf-8", "replace"), max_num_fields=8, errors="replace")
+    except ValueError:
+        return {}
 
 
 def _preferred(request: Request, library: Library) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 from urllib.parse import quote
@@ -15,9 +15,9 @@ from upr_bot.replies import Button, Reply, Run, Text, plain
 
 STYLE: Final = (
     "body{margin:0 auto;padding:.75rem;max-width:40rem;font:1.05rem/1.5 system-ui,sans-serif;color:#16202c;background:#fff;"
-    "overflow-wrap:anywhere}"
+    "overflow-wrap:anywhere}h1{font-size:1.35rem;line-height:1.25;margin:.4rem 0}main>ul{padding-inline-start:1.2rem}"
     "a{color:#0b4f8a}"
-    "nav ul,ol,main ul.c{list-style:none;margin:0;padding:0}"
+    "nav ul,ol,main>ul.c{list-style:none;margin:0;padding:0}"
     "ol{counter-reset:n}ol li{counter-increment:n}ol a:before{content:counter(n) '. '}"
     "ol a,ul.c a,button{display:block;margin:.4rem 0;padding:.6rem .75rem;border:1px solid #8aa0b5;border-radius:.4rem;"
     "text-decoration:none;background:#f2f6fa;color:#0b3a66;font:inherit;text-align:start}"
@@ -51,7 +51,8 @@ def page(reply: Reply, book: Book, languages: Iterable[Book]) -> str:
     )
     asks = f'<input type="hidden" name="of" value="{escape(spell(reply.asks))}">' if reply.asks else ""
     options = "".join(f"<li>{_button(o.button, book.language, o.caption)}</li>" for o in reply.options)
-    choices = "".join(f"<li>{_button(b, book.language)}</li>" for row in reply.rows for b in row)
+    choices = _choices([b for row in reply.rows[:-1] for b in row], book.language)
+    foot = _choices(reply.rows[-1] if reply.rows else (), book.language)
     return (
         f'<!doctype html><html lang="{book.language}" dir="{book.direction}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1"><meta name="referrer" content="no-referrer">'
@@ -59,11 +60,17 @@ def page(reply: Reply, book: Book, languages: Iterable[Book]) -> str:
         + (f'<nav><ul class="c">{others}</ul></nav>' if others else "")
         + f"<main>{text_html(reply.text)}"
         + (f"<ol>{options}</ol>" if options else "")
-        + (f'<ul class="c">{choices}</ul>' if choices else "")
+        + f"{choices}{foot}"
         + f'<form method="post" action="/{book.language}/ask">{asks}<p><label for="q">{escape(p.ask_label)}</label></p>'
         '<textarea id="q" name="q" rows="2" maxlength="2000" required autocomplete="off" spellcheck="false"></textarea>'
         f"<button>{escape(p.ask_button)}</button></form></main></body></html>"
     )
+
+
+def _choices(buttons: Sequence[Button], language: str) -> str:
+    """Return a row of choices; Back and Home are the last row, so they stand alone and always in the same place."""
+    items = "".join(f"<li>{_button(button, language)}</li>" for button in buttons)
+    return f'<ul class="c">{items}</ul>' if items else ""
 
 
 def _button(button: Button, language: str, caption: str | None = None) -> str:
@@ -74,12 +81,14 @@ def _button(button: Button, language: str, caption: str | None = None) -> str:
 
 
 def text_html(text: Text) -> str:
-    """Return a text as paragraphs and lists. The first bold paragraph is the page's heading."""
+    """Return a text as paragraphs and lists. The first line that is wholly bold is the page's heading."""
     blocks: list[str] = []
-    for number, block in enumerate(_split(text, "\n\n")):
+    headed = False
+    for block in _split(text, "\n\n"):
         lines = _split(block, "\n")
-        if number == 0 and lines and all(run.bold for run in lines[0]):
+        if not headed and lines and all(run.bold for run in lines[0]):
             blocks.append(f"<h1>{_inline(lines.pop(0), heading=True)}</h1>")
+            headed = True
         said: list[str] = []
         items: list[str] = []
         for line in lines:
@@ -103,7 +112,7 @@ def _split(text: Text, separator: str) -> list[Text]:
         for number, part in enumerate(run.text.split(separator)):
             if number:
                 pieces.append([])
-            if part.strip("\n") if separator == "\n\n" else part:
+            if part:
                 pieces[-1].append(Run(part, run.bold, run.url))
     return [tuple(piece) for piece in pieces if piece]
 

@@ -1,0 +1,252 @@
+"""Measure everything and print it as the tables of docs/performance.md; `python -m bench start matching` measures parts."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import yaml
+
+from bench.wire import SECRET, TOKEN, Api
+from tests.process import ROOT, environment, free_port
+from upr_bot.actions import Ask, ShowGuide, ShowStage
+from upr_bot.channels.telegram.render import encoded
+from upr_bot.content import load, packaged
+from upr_bot.dialog import Knowledge, Reader, respond
+
+PEOPLE = 50
+SECONDS = 2.0
+ROUNDS = 3
+PERSON = {"id": 5, "is_bot": False, "first_name": "x", "language_code": "en"}
+CHAT = {"id": 5, "type": "private", "first_name": "x"}
+SEALED = yaml.safe_load((ROOT / "tests/faq/en.yaml").read_text(encoding="utf-8"))
+QUESTIONS = [asking for askings in SEALED["askings"].values() for asking in askings]
+
+
+def _message(number: int, person: int, text: str) -> dict:
+    who = {"id": 10_000 + person}
+    return {"message": {"message_id": number, "date": 1, "chat": CHAT | who, "from": PERSON | who, "text": text}}
+
+
+def menu(number: int, person: int) -> dict:
+    return _message(number, person, "/guide")
+
+
+def question(number: int, person: int) -> dict:
+    return _message(number, person, QUESTIONS[number % len(QUESTIONS)])
+
+
+def tap(number: int, person: int) -> dict:
+    who = {"id": 10_000 + person}
+    card = {"message_id": 7, "date": 1, "chat": CHAT | who, "text": "x"}
+    return {"callback_query": {"id": str(number), "from": PERSON | who, "chat_instance": "1", "data": "en__guide", "message": card}}
+
+
+@dataclass
+class Figures:
+    per_second: float
+    cpu_ms: float
+    rss_mb: float
+
+
+async def drive(module: str, act: Callable[[int, int], dict], *, webhook: bool) -> Figures:
+    """Run a bot and let people talk to it: answers a second, CPU an answer, memory."""
+    api = Api(act)
+    port, hook = await api.start(), free_port()
+    settings = {
+        "UPR_TELEGRAM_TOKEN": TOKEN,
+        "UPR_TELEGRAM_API_URL": f"http://127.0.0.1:{port}",
+        "HOST": "127.0.0.1",
+        "PORT": str(hook),
+    }
+    if webhook:
+        settings |= {"UPR_PUBLIC_URL": f"http://127.0.0.1:{hook}", "UPR_WEBHOOK_SECRET": SECRET}
+    process = subprocess.Popen(
+        [sys.executable, "-m", module], env=environment(**settings), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        await asyncio.wait_for(api.ready.wait(), 30)
+        await asyncio.sleep(0.5)
+        if webhook:
+            await api.by_webhook(hook, "/telegram", 1.0, PEOPLE)
+        used = psutil.Process(process.pid)
+        cpu, answered, begun = sum(used.cpu_times()[:2]), api.answered, time.perf_counter()
+        if webhook:
+            await api.by_webhook(hook, "/telegram", SECONDS, PEOPLE)
+        else:
+            await api.by_polling(SECONDS, PEOPLE)
+        count, lasted = api.answered - answered, time.perf_counter() - begun
+        return Figures(count / lasted, (sum(used.cpu_times()[:2]) - cpu) / max(count, 1) * 1e3, used.memory_info().rss / 1e6)
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+async def updates() -> None:
+    print("\n## An update: answers a second, CPU of the bot's process an update (best of", ROUNDS, "alternating rounds)\n")
+    print("| | stock, polling | guide, polling | guide, webhook | webhook against stock |")
+    print("|---|---|---|---|---|")
+    for name, act in (("menu: /guide", menu), ("a tap (edit and callback)", tap), ("a typed question", question)):
+        best: dict[str, Figures] = {}
+        for _ in range(ROUNDS):
+            for case, module, webhook in (
+                ("stock", "bench.stock", False),
+                ("polling", "upr_bot", False),
+                ("webhook", "upr_bot", True),
+            ):
+                found = await drive(module, act, webhook=webhook)
+                if case not in best or found.cpu_ms < best[case].cpu_ms:
+                    best[case] = found
+        cells = [f"{best[c].per_second:,.0f}/s, {best[c].cpu_ms:.2f} ms" for c in ("stock", "polling", "webhook")]
+        print(f"| {name} | {' | '.join(cells)} | {best['webhook'].per_second / best['stock'].per_second:.1f} × |", flush=True)
+
+
+def start() -> None:
+    print("\n## Starting\n")
+    command = [sys.executable, "-m", "upr_bot"]
+    taken = []
+    for _ in range(5):
+        begun = time.perf_counter()
+        subprocess.run([*command, "--help"], env=environment(), cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+        taken.append(time.perf_counter() - begun)
+    print(f"- `upr-bot --help`: {min(taken):.2f} s best of 5, {statistics.median(taken):.2f} s in the middle")
+    first = []
+    resident = []
+    import urllib.request
+
+    for _ in range(5):
+        port = free_port()
+        begun = time.perf_counter()
+        process = subprocess.Popen(
+            [*command, "serve"],
+            env=environment(PORT=str(port), HOST="127.0.0.1"),
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        while True:
+            try:
+                request = urllib.request.Request(f"http://127.0.0.1:{port}/en/ask", data=b"q=word+limit+of+a+report")
+                urllib.request.urlopen(request, timeout=5).read()
+                break
+            except OSError:
+                time.sleep(0.01)
+        first.append(time.perf_counter() - begun)
+        resident.append(psutil.Process(process.pid).memory_info().rss / 1e6)
+        process.terminate()
+        process.wait(15)
+    print(
+        f"- first answer to a typed question after start: {min(first):.2f} s best of 5, {statistics.median(first):.2f} s in the middle"
+    )
+    print(f"- resident with all content, after that answer: {statistics.median(resident):.0f} MB")
+
+
+def parts() -> None:
+    """What each part weighs, each imported in a process of its own on top of the ones before."""
+    print("\n## Memory, part by part (MB resident, added up in this order)\n")
+    steps = (
+        ("Python", "pass"),
+        ("numpy", "import numpy"),
+        ("PyYAML and pydantic", "import yaml, pydantic"),
+        ("the content, read and checked", "from upr_bot.content import load, packaged; library = load(packaged())"),
+        ("the question index", "from upr_bot.dialog import Knowledge; knowledge = Knowledge(library); knowledge.matcher"),
+        ("aiohttp", "import aiohttp"),
+        ("python-telegram-bot (brings httpx)", "import telegram"),
+        ("Starlette, uvicorn, uvloop", "import starlette.applications, uvicorn, uvloop, upr_bot.serve"),
+    )
+    code = "import os\nimport psutil\nof = psutil.Process()\nlast = 0\n"
+    for name, statement in steps:
+        code += f"{statement}\nnow = of.memory_info().rss / 1e6\nprint(f'- {name}: +{{now - last:.0f}}')\nlast = now\n"
+    code += "print(f'- together: {last:.0f}')\n"
+    print(
+        subprocess.run(
+            [sys.executable, "-c", code], env=environment(), cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout,
+        end="",
+    )
+
+
+def sizes(knowledge: Knowledge) -> None:
+    print("\n## Small\n")
+    steps = (Ask("/start"), ShowGuide(), ShowStage("pre_session"))
+    shown = [len(encoded(respond(step, Reader("en"), knowledge).reply, "upr_guide_bot")) for step in steps]
+    print(
+        f"- first contact to a stage's tips: {len(steps)} actions, {sum(shown) / 1000:.1f} kB of text and keyboard ({' + '.join(map(str, shown))} bytes)"
+    )
+
+
+def matching(knowledge: Knowledge) -> None:
+    print("\n## Questions (sealed askings of tests/faq/en.yaml)\n")
+    matcher = knowledge.matcher
+    from rapidfuzz import fuzz, process
+
+    asked = [(id_, asking) for id_, askings in SEALED["askings"].items() for asking in askings]
+    wordings = {w: e.id for e in knowledge.library.first.entries.values() for w in (e.question, *e.also_asked)}
+    print("| matcher, the same wordings | right at first | among three | ms a question |")
+    print("|---|---|---|---|")
+    peers = {"RapidFuzz WRatio (default)": fuzz.WRatio, "RapidFuzz token_set_ratio": fuzz.token_set_ratio}
+    for name, scorer in peers.items():
+        begun, first, three = time.perf_counter(), 0, 0
+        for id_, asking in asked:
+            ids = list(dict.fromkeys(wordings[w] for w, _, _ in process.extract(asking, list(wordings), scorer=scorer, limit=12)))[
+                :3
+            ]
+            first += ids[0] == id_
+            three += id_ in ids
+        each = (time.perf_counter() - begun) / len(asked) * 1e3
+        print(f"| {name} | {100 * first / len(asked):.1f} % | {100 * three / len(asked):.1f} % | {each:.2f} |")
+    begun = time.perf_counter()
+    matches = [(id_, matcher.match(asking)) for id_, asking in asked]
+    each = (time.perf_counter() - begun) / len(asked) * 1e3
+    first = sum(m.candidates[0].id == id_ for id_, m in matches)
+    three = sum(id_ in [c.id for c in m.candidates[:3]] for id_, m in matches)
+    print(f"| the guide | {100 * first / len(asked):.1f} % | {100 * three / len(asked):.1f} % | {each:.2f} |\n")
+    answered = [(id_, m) for id_, m in matches if m.decision == "answer"]
+    right = sum(m.candidates[0].id == id_ for id_, m in answered)
+    offered = [(id_, m) for id_, m in matches if m.decision == "choose"]
+    holds = sum(id_ in m.offered for id_, m in offered)
+    print(
+        f"- of {len(asked)} askings {len(answered)} are answered ({right} of them rightly), {len(offered)} asked back ({holds} with the right one)"
+    )
+    none = [matcher.match(asking).decision for asking in SEALED["none"]]
+    print(
+        f"- of {len(none)} askings without an entry {none.count('none')} are refused, {none.count('choose')} asked back, {none.count('answer')} answered"
+    )
+    worst = max("abcdefghij klm" * 30, "a b " * 100, "ünknöwnwörd " * 30, "x" * 300, key=lambda q: _taken(matcher.match, q))
+    print(f"- the worst of some hostile inputs takes {_taken(matcher.match, worst) * 1e3:.1f} ms")
+
+
+def _taken(call: Callable, argument: str) -> float:
+    begun = time.perf_counter()
+    call(argument)
+    return time.perf_counter() - begun
+
+
+def main() -> None:
+    model = next(
+        (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?"
+    )
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {model}")
+    knowledge = Knowledge(load(packaged()))
+    _ = knowledge.matcher
+    sections: dict[str, Callable[[], object]] = {
+        "start": start,
+        "parts": parts,
+        "sizes": lambda: sizes(knowledge),
+        "matching": lambda: matching(knowledge),
+        "updates": lambda: asyncio.run(updates()),
+    }
+    for name in sys.argv[1:] or sections:
+        sections[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Docs are true: every command, setting and action is documented, every named file exists, nothing names a machine."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from upr_bot import __version__
+from upr_bot.actions import VERBS
+from upr_bot.cli import commands
+from upr_bot.settings import VARIABLES
+from upr_bot.typed import COMMANDS
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_the_documents_are_there():
+    for name in (
+        "README.md",
+        "ARCHITECTURE.md",
+        "CONTRIBUTING.md",
+        "CHANGELOG.md",
+        "SECURITY.md",
+        "LICENSE",
+        "Procfile",
+        "docs/curators.md",
+        "docs/operations.md",
+        "docs/performance.md",
+        "faq/editing-notes.md",
+    ):
+        assert (ROOT / name).is_file(), name
+
+
+@pytest.mark.parametrize("name", sorted(commands.commands))
+def test_every_command_is_documented(name: str):
+    assert f"`upr-bot {name}" in text("docs/operations.md") or f"`upr-bot {name}" in text("README.md")
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_every_variable_is_documented(name: str):
+    assert f"`{name}`" in text("docs/operations.md")
+
+
+def test_no_variable_is_documented_that_does_not_exist():
+    named = set(re.findall(r"`((?:UPR_[A-Z_]+)|DATABASE_URL|HOST|PORT)`", text("docs/operations.md")))
+    assert named == set(VARIABLES)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_of_a_button_is_documented(verb: str):
+    assert f"`{verb}" in text("docs/buttons.md")
+
+
+def test_every_command_of_the_chat_is_in_the_help(knowledge):
+    shown = knowledge.library.first.phrases.help_text
+    assert set(re.findall(r"/([a-z]+)", shown)) == set(COMMANDS)
+
+
+def test_the_changelog_speaks_of_this_version():
+    assert f"## {__version__}" in text("CHANGELOG.md")
+    assert f'version = "{__version__}"' in text("pyproject.toml")
+
+
+@pytest.mark.parametrize("file", DOCS, ids=lambda file: file.relative_to(ROOT).as_posix())
+def test_what_a_document_names_exists(file: Path):
+    words = file.read_text(encoding="utf-8")
+    for target in re.findall(r"\]\((?!https?:|#|mailto:)([^)#]+)", words):
+        assert (file.parent / target).exists(), target
+    for target in re.findall(r"`make ([a-z]+)`", words):
+        assert re.search(rf"^{target}:", text("Makefile"), re.MULTILINE), target
+
+
+def tracked() -> list[Path]:
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout.split("\0")
+    return [ROOT / name for name in names if name]
+
+
+def test_no_file_names_a_machine_a_registry_or_a_token():
+    """S3, and the repository speaks of the project alone."""
+    token = re.compile(r"\b\d{8,12}:[A-Za-z0-9_-]{35}\b")
+    forbidden = re.compile(r"/wo[r]k/|/ro[o]t/|pypi\.o[r]g|files\.pythonhosted|registry\.npmj[s]|shared/fac[t]s")
+    for file in tracked():
+        if file.suffix in {".png", ".jpg"} or not file.exists():
+            continue
+        words = file.read_text(encoding="utf-8")
+        assert not forbidden.search(words), file
+        assert not token.search(words), file
+
+
+def test_the_one_page_architecture_is_one_page():
+    assert len(text("ARCHITECTURE.md").splitlines()) <= 90
+
+
+def test_every_locked_requirement_has_a_hash():
+    for name in ("requirements/run.txt", "requirements/dev.txt"):
+        pins = re.findall(r"^[a-z][a-z0-9._-]*==[^\n]*\\\n\s+--hash=sha256:", text(name), re.MULTILINE)
+        assert len(pins) == len(re.findall(r"^[a-z][a-z0-9._-]*==", text(name), re.MULTILINE)) > 10
