@@ -143,9 +143,8 @@ def start() -> None:
         resident.append(psutil.Process(process.pid).memory_info().rss / 1e6)
         process.terminate()
         process.wait(15)
-    print(
-        f"- first answer to a typed question after start: {min(first):.2f} s best of 5, {statistics.median(first):.2f} s in the middle"
-    )
+    best, middle = min(first), statistics.median(first)
+    print(f"- first answer to a typed question after start: {best:.2f} s best of 5, {middle:.2f} s in the middle")
     print(f"- resident with all content, after that answer: {statistics.median(resident):.0f} MB")
 
 
@@ -178,8 +177,9 @@ def sizes(knowledge: Knowledge) -> None:
     print("\n## Small\n")
     steps = (Ask("/start"), ShowGuide(), ShowStage("pre_session"))
     shown = [len(encoded(respond(step, Reader("en"), knowledge).reply, "upr_guide_bot")) for step in steps]
+    each = " + ".join(map(str, shown))
     print(
-        f"- first contact to a stage's tips: {len(steps)} actions, {sum(shown) / 1000:.1f} kB of text and keyboard ({' + '.join(map(str, shown))} bytes)"
+        f"- first contact to a stage's tips: {len(steps)} actions, {sum(shown) / 1000:.1f} kB of text and keyboard ({each} bytes)"
     )
 
 
@@ -213,13 +213,11 @@ def matching(knowledge: Knowledge) -> None:
     right = sum(m.candidates[0].id == id_ for id_, m in answered)
     offered = [(id_, m) for id_, m in matches if m.decision == "choose"]
     holds = sum(id_ in m.offered for id_, m in offered)
-    print(
-        f"- of {len(asked)} askings {len(answered)} are answered ({right} of them rightly), {len(offered)} asked back ({holds} with the right one)"
-    )
+    print(f"- of {len(asked)} askings {len(answered)} are answered, {right} of them rightly")
+    print(f"- {len(offered)} are asked back, {holds} of them with the right one among the choices")
     none = [matcher.match(asking).decision for asking in SEALED["none"]]
-    print(
-        f"- of {len(none)} askings without an entry {none.count('none')} are refused, {none.count('choose')} asked back, {none.count('answer')} answered"
-    )
+    refused, back, wrong = (none.count(decision) for decision in ("none", "choose", "answer"))
+    print(f"- of {len(none)} askings without an entry {refused} are refused, {back} asked back, {wrong} answered")
     worst = max("abcdefghij klm" * 30, "a b " * 100, "ünknöwnwörd " * 30, "x" * 300, key=lambda q: _taken(matcher.match, q))
     print(f"- the worst of some hostile inputs takes {_taken(matcher.match, worst) * 1e3:.1f} ms")
 

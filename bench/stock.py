@@ -1,7 +1,7 @@
 """The peer: the same menu and the same question matching behind python-telegram-bot as its documentation shows it.
 
-`Application` with handlers, its Updater for polling, httpx as transport; it answers with the same texts and keyboards, made once, so
-that only the plumbing differs. For the question it runs the same matcher.
+`Application` with handlers, its Updater for polling, httpx as transport; it answers with the same texts and keyboards, made once,
+so that only the plumbing differs. For the question it runs the same matcher.
 """
 
 from __future__ import annotations

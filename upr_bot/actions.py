@@ -170,6 +170,11 @@ class Ask:
 
 
 @dataclass(frozen=True, slots=True)
+class FindNothing:
+    """Have asked something that has no checked answer. Never on a button."""
+
+
+@dataclass(frozen=True, slots=True)
 class SendFile:
     """Send something other than text. Never on a button."""
 
@@ -204,6 +209,7 @@ Action = (
     | ShowAbout
     | ShowPrivacy
     | Ask
+    | FindNothing
     | SendFile
     | Unknown
 )

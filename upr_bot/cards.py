@@ -250,29 +250,29 @@ class Cards:
         text = paragraphs((bold(subject.label), self.book.phrases.category_text))
         return self._paged(text, options, page, lambda n: a.ShowCategory(category, n), a.ShowQuestions())
 
-    def entry(self, entry: Entry, line: str = "") -> Reply:
+    def entry(self, entry: Entry) -> Reply:
         """Show one checked answer with its sources and neighbours."""
         text = paragraphs((line, bold(entry.question), self._label_of(entry.language), entry.answer, self._sources(entry.sources)))
         buttons = self._entries(entry.related[:RELATED_SHOWN])
         buttons += [self._to(s.label, a.ShowStage(s.id)) for s in map(self.book.stages.get, entry.stages[:1]) if s]
         return Reply(text, (*rows_of(buttons), self._foot(a.ShowCategory(entry.category))))
 
-    def choose(self, entries: Sequence[str], line: str = "") -> Reply:
+    def choose(self, entries: Sequence[str]) -> Reply:
         """Ask which of up to three questions was meant."""
         p = self.book.phrases
         found = [self.book.entries[id_] for id_ in entries if id_ in self.book.entries]
         return Reply(
-            paragraphs((line, bold(p.which_one))),
+            bold(p.which_one),
             ((self._to(p.none_of_these, a.NoneOfThese()),), self._foot(a.ShowQuestions())),
             asks=self._step(a.Choose(*(e.id for e in found))),
             options=tuple(Option(e.question, self._to(e.label, a.ShowEntry(e.id))) for e in found),
         )
 
-    def no_answer(self, line: str = "") -> Reply:
+    def no_answer(self) -> Reply:
         """Say honestly that there is no checked answer, with the nearest ways on."""
         p = self.book.phrases
         buttons = (self._to(p.questions, a.ShowQuestions()), self._to(p.guide, a.ShowGuide()))
-        return Reply(paragraphs((line, p.no_answer)), (buttons, self._foot(a.ShowQuestions())))
+        return Reply(rich(p.no_answer), (buttons, self._foot(a.ShowQuestions())))
 
     def term(self, term: Term) -> Reply:
         """Explain a term in a few words."""

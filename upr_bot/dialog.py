@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import assert_never
 
@@ -12,7 +12,7 @@ from upr_bot.cards import SERIES, Cards, Channel
 from upr_bot.content import Library, Stage, Theme
 from upr_bot.content.phrases import fill
 from upr_bot.faq import QUESTION_LENGTH, Matcher
-from upr_bot.replies import Reply, Turn
+from upr_bot.replies import Reply, Turn, paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,8 @@ def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:
             reply = cards.about()
         case a.ShowPrivacy():
             reply = cards.privacy()
+        case a.FindNothing():
+            reply = cards.no_answer()
         case a.SendFile():
             reply = cards.refused_file()
         case a.Unknown():
@@ -176,15 +178,17 @@ def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) ->
 
 def _answer(text: str, language: str, channel: Channel, knowledge: Knowledge) -> Reply:
     found = knowledge.matcher.match(text)
-    cards = knowledge.cards(language, channel)
-    if len(text) > QUESTION_LENGTH:
-        line = fill(cards.book.phrases.only_start_read, count=QUESTION_LENGTH)
-        if found.decision == "answer":
-            return cards.entry(cards.book.entries[found.offered[0]], line)
-        return cards.choose(found.offered, line) if found.decision == "choose" else cards.no_answer(line)
-    if found.decision == "none":
-        return cards.no_answer()
-    shown = a.ShowEntry(found.offered[0]) if found.decision == "answer" else a.Choose(*found.offered)
+    shown: a.Action
+    match found.decision:
+        case "answer":
+            shown = a.ShowEntry(found.offered[0])
+        case "choose":
+            shown = a.Choose(*found.offered)
+        case "none":
+            shown = a.FindNothing()
     reply = knowledge.card(shown, language, channel)
     assert reply is not None
-    return reply
+    if len(text) <= QUESTION_LENGTH:
+        return reply
+    line = fill(knowledge.library.books[language].phrases.only_start_read, count=QUESTION_LENGTH)
+    return replace(reply, text=paragraphs((line, reply.text)))

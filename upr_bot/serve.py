@@ -98,6 +98,7 @@ async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) ->
     server = _Server(config)
     gc.collect()
     gc.freeze()  # the content lives as long as the process: no collection need walk it again
+    gc.set_threshold(20_000, 20, 20)  # serving leaves hardly any cycles behind
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: log.error("defect", extra={"error": type(context.get("exception")).__name__}))

@@ -32,6 +32,9 @@ NEAREST_WEIGHT: Final = 0.2
 """The nearest single wording against all of an entry together. Same askings: 0 → 81 %, 0.15 → 82.5, 0.3 → 82, 0.6 → 76."""
 
 _STEMMERS: Final = {"en": "english", "fr": "french", "es": "spanish"}
+COMMON: Final = 1 / 8
+"""A stem in more than this share of the wordings (the, to, is …) tells none from another: leaving it out of the nearest wording
+took a quarter off the time and moved none of the shares above."""
 
 
 def gist(text: str, language: str) -> frozenset[str]:
@@ -103,7 +106,11 @@ class Wordings:
             for stem in wording:
                 places.setdefault(stem, []).append(place)
                 weights.setdefault(stem, []).append(squares[stem] / length)
-        self._at = {stem: (np.array(places[stem]), np.array(weights[stem]), squares[stem]) for stem in places}
+        common = COMMON * self._count
+        self._at = {
+            stem: (np.array(places[stem]), np.array(weights[stem]), squares[stem]) for stem in places if len(places[stem]) <= common
+        }
+        self._common = {stem: squares[stem] for stem in places if stem not in self._at}
 
     def nearest(self, typed: Iterable[str]) -> Floats:
         """Return the cosine of a set of stems with the nearest wording of every entry."""
@@ -112,7 +119,7 @@ class Wordings:
         for stem in typed:
             posting = self._at.get(stem)
             if posting is None:
-                squared += self._unknown
+                squared += self._common.get(stem, self._unknown)
                 continue
             at.append(posting[0])
             weights.append(posting[1])

@@ -94,10 +94,11 @@ class Matcher:
         slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
         if not slips:
             return word
-        sizes = range(len(word) - slips, len(word) + slips + 1)
-        near = [known for end in (word[0], f"-{word[-1]}") for size in sizes for known in self._near.get((end, size), ())]
-        found = process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips)
-        return found[0] if found else word
+        for end in (word[0], f"-{word[-1]}"):
+            near = [known for size in range(len(word) - slips, len(word) + slips + 1) for known in self._near.get((end, size), ())]
+            if found := process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips):
+                return found[0]
+        return word
 
     def _decide(self, candidates: Sequence[Candidate], known: Sequence[str], *, exact: bool) -> Decision:
         top = candidates[0].score

@@ -15,7 +15,6 @@ from telegram.request import BaseRequest, RequestData
 
 READ_TIMEOUT: Final = 10.0
 """Seconds to wait for an answer of the Bot API; getUpdates adds its own waiting time."""
-CONNECT_TIMEOUT: Final = 5.0
 JSON: Final = {"Content-Type": "application/json"}
 DONE: Final = b'{"ok":true'
 
@@ -86,9 +85,7 @@ class AiohttpRequest(BaseRequest):
             body, headers, unread = given.body, JSON, not given.read
         elif request_data is not None:
             body = request_data.json_parameters
-        timeout = self._timeouts.setdefault(
-            seconds, aiohttp.ClientTimeout(total=seconds + CONNECT_TIMEOUT, connect=CONNECT_TIMEOUT)
-        )
+        timeout = self._timeouts.setdefault(seconds, aiohttp.ClientTimeout(total=seconds))
         try:
             async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as response:
                 answer = await response.read()
