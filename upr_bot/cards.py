@@ -252,7 +252,7 @@ class Cards:
 
     def entry(self, entry: Entry) -> Reply:
         """Show one checked answer with its sources and neighbours."""
-        text = paragraphs((line, bold(entry.question), self._label_of(entry.language), entry.answer, self._sources(entry.sources)))
+        text = paragraphs((bold(entry.question), self._label_of(entry.language), entry.answer, self._sources(entry.sources)))
         buttons = self._entries(entry.related[:RELATED_SHOWN])
         buttons += [self._to(s.label, a.ShowStage(s.id)) for s in map(self.book.stages.get, entry.stages[:1]) if s]
         return Reply(text, (*rows_of(buttons), self._foot(a.ShowCategory(entry.category))))
