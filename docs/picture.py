@@ -25,7 +25,9 @@ async def main() -> None:
             await page.goto(bot.web + path)
             shots.append(base64.b64encode(await page.screenshot()).decode())
         await page.set_viewport_size({"width": 1040, "height": 700})
-        frames = "".join(f'<img src="data:image/png;base64,{shot}" style="border:1px solid #8aa0b5;border-radius:16px">' for shot in shots)
+        frames = "".join(
+            f'<img src="data:image/png;base64,{shot}" style="border:1px solid #8aa0b5;border-radius:16px">' for shot in shots
+        )
         await page.set_content(f'<body style="margin:16px;display:flex;gap:16px;background:#dfe7ee">{frames}</body>')
         await page.screenshot(path=TARGET)
         await browser.close()

@@ -61,7 +61,14 @@ def test_every_verb_of_a_button_is_documented(verb: str):
 
 def test_every_command_of_the_chat_is_in_the_help(knowledge):
     shown = knowledge.library.first.phrases.help_text
-    assert set(re.findall(r"/([a-z]+)", shown)) == set(COMMANDS)
+    assert set(re.findall(r"/([a-z]+)", shown)) == set(COMMANDS) - {"help"}
+
+
+def test_the_readme_counts_right(knowledge):
+    book = knowledge.library.first
+    counts = f"{len(book.entries)} questions with their answers, {len(book.stages)} stages, {len(book.tips)} tips, {len(book.videos)} videos"
+    assert counts in text("README.md")
+    assert f"{len(book.terms)} terms" in text("README.md")
 
 
 def test_the_changelog_speaks_of_this_version():
