@@ -61,7 +61,7 @@ async def test_a_question_for_people_is_a_card():
         (["chek"], 2, "did you mean 'check'?"),
         (["ask"], 2, "Give one question"),
         (["ask", "x", "--batch"], 2, "Give one question"),
-        (["ask", "x", "--lang", "xx"], 2, "There is no language 'xx'; choose one of en."),
+        (["ask", "x", "--lang", "../en"], 2, "--lang takes a language code; choose one of en."),
         (["serve", "--port", "1"], 2, "see `upr-bot serve --help`"),
         (["chat", "extra"], 2, "see `upr-bot chat --help`"),
     ],
@@ -73,6 +73,12 @@ async def test_a_wrong_call_is_one_sentence_with_the_remedy(arguments: list[str]
     assert err.count("\n") == 1
     assert "Traceback" not in err
     assert out == ""
+
+
+async def test_a_language_we_do_not_have_yet_is_said_and_the_first_one_spoken():
+    code, out, err = await run("ask", "word limit for one organisation", "--lang", "sw", "--json")
+    assert (code, json.loads(out)["language"]) == (0, "en")
+    assert err == "The guide does not speak 'sw' yet; this is English.\n"
 
 
 async def test_mistaken_settings_stop_the_start_with_a_line_each():

@@ -185,4 +185,44 @@ def test_what_a_language_lacks_is_shown_in_the_first_with_a_label(overlay: Path)
     assert [b.label for b in home.rows[0]] == ["English", "Français"]
     assert "Le guide" in [b.label for b in home.buttons]
     assert respond(Ask("le guide"), reader, knowledge).reply.options
-    assert respond(Ask("guide"), reader, knowledge).reply.options
+    assert respond(Ask("guide"), reader, knowledge).language == "en", "a label of another language goes on in that one"
+
+
+def test_the_language_of_a_question_is_found_from_its_words_then_from_the_client(overlay: Path):
+    """J2, first form: a phone in one language, a question in another."""
+    from upr_bot.actions import Ask
+    from upr_bot.dialog import Knowledge, Reader, respond
+
+    base = packaged().base
+    (overlay / "dialogs/languages.yaml").write_text(
+        "languages:\n  - {code: en, name: English}\n  - {code: fr, name: Français}\n", encoding="utf-8"
+    )
+    for folder in ("dialogs/fr", "faq/fr"):
+        (overlay / folder).mkdir()
+    phrases = (base / "dialogs/en/_phrases.yaml").read_text(encoding="utf-8")
+    (overlay / "dialogs/fr/_phrases.yaml").write_text(phrases.replace("back: Back\n", "back: Retour\n"), encoding="utf-8")
+    (overlay / "faq/fr/submission.yaml").write_text(
+        "entries:\n  - id: deadline-cso-submission\n    label: Date limite\n    question: Quelle est la date limite des contributions des ONG ?\n"
+        "    also asked: [jusqu'à quand envoyer notre rapport, dernier délai pour la société civile]\n    answer: Six à huit mois avant l'examen.\n",
+        encoding="utf-8",
+    )
+    knowledge = Knowledge(load(packaged(overlay)))
+    said = {
+        question: respond(Ask(question), Reader("fr"), knowledge).language
+        for question in (
+            "deadline for ngo report",
+            "jusqu'à quand envoyer notre rapport",
+            "UPR",
+            "when do embassies meet ombudsman offices",
+        )
+    }
+    assert said == {
+        "deadline for ngo report": "en",
+        "jusqu'à quand envoyer notre rapport": "fr",
+        "UPR": "fr",
+        "when do embassies meet ombudsman offices": "en",
+    }
+    assert respond(Ask("quelle est la date limite des ong"), Reader("en"), knowledge).language == "fr"
+    assert respond(Ask("xyzzy"), Reader("de"), knowledge).language == "en"
+    answer = respond(Ask("jusqu'à quand envoyer notre rapport"), Reader("en"), knowledge)
+    assert "Six à huit mois" in "".join(run.text for run in answer.reply.text)

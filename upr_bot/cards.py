@@ -252,7 +252,10 @@ class Cards:
 
     def entry(self, entry: Entry) -> Reply:
         """Show one checked answer with its sources and neighbours."""
-        text = paragraphs((bold(entry.question), self._label_of(entry.language), entry.answer, self._sources(entry.sources)))
+        ends = [self._sources(entry.sources)]
+        if entry.check:
+            ends.insert(0, (*rich(f"{self.book.phrases.check_here}: "), *link(host_of(entry.check), entry.check)))
+        text = paragraphs((bold(entry.question), self._label_of(entry.language), entry.answer, lines(ends)))
         buttons = self._entries(entry.related[:RELATED_SHOWN])
         buttons += [self._to(s.label, a.ShowStage(s.id)) for s in map(self.book.stages.get, entry.stages[:1]) if s]
         return Reply(text, (*rows_of(buttons), self._foot(a.ShowCategory(entry.category))))

@@ -6,6 +6,7 @@ Heavy parts are imported by the command that needs them, so that `--help` is the
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
@@ -195,8 +196,14 @@ def _knowledge(settings: Settings) -> Knowledge:
 
 
 def _check_language(language: str | None, knowledge: Knowledge) -> None:
-    if language is not None and language not in knowledge.library.books:
-        raise UsageError(f"There is no language '{language}'; choose one of {', '.join(knowledge.library.books)}.")
+    """A language we do not have yet is no mistake: say so beside the answer, and go on in the first one."""
+    books = knowledge.library.books
+    if language is None or language in books:
+        return
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", language):
+        raise UsageError("--lang takes a language code; choose one of " + ", ".join(books) + ".")
+    if knowledge.library.book(language).language.split("-")[0] != language.split("-")[0]:
+        _say_error(f"The guide does not speak '{language}' yet; this is {knowledge.library.first.name}.")
 
 
 def _lines(*, prompt: bool) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import assert_never
@@ -11,7 +12,7 @@ from upr_bot import typed
 from upr_bot.cards import SERIES, Cards, Channel
 from upr_bot.content import Library, Stage, Theme
 from upr_bot.content.phrases import fill
-from upr_bot.faq import QUESTION_LENGTH, Matcher
+from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher
 from upr_bot.replies import Reply, Turn, paragraphs
 
 
@@ -30,6 +31,7 @@ class Knowledge:
         self.library = library
         self.operator = operator
         self.contact = contact
+        self.languages = Languages(library)
         self._labels = {code: typed.labels(book) for code, book in library.books.items()}
         self.card = lru_cache(maxsize=1024)(self._card)
 
@@ -46,9 +48,10 @@ class Knowledge:
         """Return the cards in one language."""
         return Cards(self.library.books[language], self.library, channel, self.operator, self.contact)
 
-    def labels(self, language: str) -> dict[str, a.Action]:
-        """Return the words on buttons in a language and, behind them, in every other one."""
-        return self._labels[language]
+    def labels(self, language: str) -> Iterator[tuple[str, dict[str, a.Action]]]:
+        """Yield the words on buttons in a language and, behind them, in every other one."""
+        yield language, self._labels[language]
+        yield from ((code, labels) for code, labels in self._labels.items() if code != language)
 
     def current(self, kind: str, id_: str) -> str | None:
         """Return the id that a former or present id leads to today, or None when nothing took its place."""
@@ -173,6 +176,7 @@ def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) ->
             line = fill(book.phrases.no_such_number, number=number)
             return Turn(knowledge.cards(language, channel).help(line), language)
         case typed.Question(text):
+            language = knowledge.languages.of(text[:QUESTION_LENGTH], language)
             return Turn(_answer(text, language, channel, knowledge), language)
 
 

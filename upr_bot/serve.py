@@ -10,6 +10,7 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -52,13 +53,17 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def both(web: ASGIApp, telegram: ASGIApp | None) -> ASGIApp:
-    """Return one application: Telegram's updates on their path, pages everywhere else."""
+def both(web: ASGIApp, telegram: ASGIApp | None, public_url: str | None) -> ASGIApp:
+    """Return one application: Telegram's updates on their path, pages everywhere else.
+
+    A public address with a path of its own is served with and without it, since some proxies take it off.
+    """
     if telegram is None:
         return web
+    paths = {TELEGRAM_PATH, urlsplit(public_url or "").path + TELEGRAM_PATH}
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["path"] == TELEGRAM_PATH:
+        if scope["type"] == "http" and scope["path"] in paths:
             await telegram(scope, receive, send)
         else:
             await web(scope, receive, send)
@@ -82,7 +87,7 @@ async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) ->
     telegram = Telegram(settings, guide) if settings.token else None
     web = web_app(guide, hosts=hosts_served(settings))
     config = uvicorn.Config(
-        both(web, telegram.webhook if telegram else None),
+        both(web, telegram.webhook if telegram else None, settings.public_url),
         log_config=None,
         http="httptools",
         ws="none",

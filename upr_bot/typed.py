@@ -6,7 +6,7 @@ Nothing of the talk is remembered: a number means what the card it replies to sa
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +15,7 @@ from upr_bot.content import Book
 from upr_bot.faq import key
 
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.DOTALL)
+LONGEST_LABEL: Final = 120
 _NUMBER = re.compile(r"#?\s*(\d{1,4})\s*[.)]?")
 
 COMMANDS: Final[Mapping[str, a.Action]] = {
@@ -50,8 +51,11 @@ def command(text: str) -> tuple[str, str] | None:
     return (found.group(1).lower(), (found.group(2) or "").strip()) if found else None
 
 
-def meaning(text: str, labels: Mapping[str, a.Action]) -> a.Step | Number | Question:
-    """Return what somebody means by some words, before any question is matched."""
+def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> a.Step | Number | Question:
+    """Return what somebody means by some words, before any question is matched.
+
+    `labels`: language → words on its buttons, the expected language first; a label of another language goes on in that one.
+    """
     text = text.strip()
     if text.startswith("/") and (called := command(text)):
         name, rest = called
@@ -65,8 +69,11 @@ def meaning(text: str, labels: Mapping[str, a.Action]) -> a.Step | Number | Ques
         return a.Step(a.ShowHome())
     if number := _NUMBER.fullmatch(text):
         return Number(int(number.group(1)))
-    if len(text) <= 120 and (action := labels.get(key(text))) is not None:
-        return a.Step(action)
+    if len(text) <= LONGEST_LABEL:
+        wanted = key(text)
+        for language, named in labels:
+            if (action := named.get(wanted)) is not None:
+                return a.Step(action, language)
     return Question(text)
 
 

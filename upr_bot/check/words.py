@@ -10,7 +10,7 @@ from upr_bot.check.content import Content
 from upr_bot.errors import Problem
 from upr_bot.replies import BOLD
 
-_ADDRESS_KEYS = frozenset({"url", "sources", "links", "hosts", "publications"})
+_ADDRESS_KEYS = frozenset({"url", "check", "sources", "links", "hosts", "publications"})
 _ADDRESS = re.compile(r"https?://|www\.|\b[\w.+-]+@[\w-]+\.\w{2,}")
 _TAG = re.compile(r"</?[a-zA-Z][^<>\n]*>|&[a-z]+;")
 

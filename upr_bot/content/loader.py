@@ -359,6 +359,7 @@ class _Join:
                 entries[item.id] = m.Entry(
                     category=category,
                     language=code,
+                    check=item.check or (base.check if base else None),
                     **item.model_dump(include={"id", "label", "question", "also_asked", "answer"}),
                     **shared,
                 )

@@ -296,6 +296,8 @@ class EntryItem(FileModel):
     also_asked: tuple[Line, ...]
     answer: Annotated[str, size(ANSWER_LENGTH)]
     sources: tuple[Reference, ...] | None = None
+    check: Address | None = None
+    """The official page to look at before acting, where the answer says that something could not be confirmed."""
     stages: tuple[Id, ...] | None = None
     related: tuple[Id, ...] | None = None
     review_by: Date | None = None
@@ -400,6 +402,7 @@ class Entry:
     also_asked: tuple[str, ...]
     answer: str
     sources: tuple[str, ...]
+    check: str | None
     stages: tuple[str, ...]
     related: tuple[str, ...]
     review_by: dt.date

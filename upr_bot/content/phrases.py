@@ -112,6 +112,7 @@ class Phrases(BaseModel):
     questions_text: Text
     category_text: Text
     sources: Text
+    check_here: Text
     which_one: Text
     no_answer: Text
     none_text: Text

@@ -1,7 +1,8 @@
 """A question → one checked answer, an honest "which one?", or an honest no."""
 
 from upr_bot.faq.index import gist
+from upr_bot.faq.language import Languages
 from upr_bot.faq.match import Candidate, Match, Matcher
 from upr_bot.faq.normalise import QUESTION_LENGTH, folded, key
 
-__all__ = ["QUESTION_LENGTH", "Candidate", "Match", "Matcher", "folded", "gist", "key"]
+__all__ = ["QUESTION_LENGTH", "Candidate", "Languages", "Match", "Matcher", "folded", "gist", "key"]
