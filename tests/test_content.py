@@ -202,8 +202,10 @@ def test_the_language_of_a_question_is_found_from_its_words_then_from_the_client
     phrases = (base / "dialogs/en/_phrases.yaml").read_text(encoding="utf-8")
     (overlay / "dialogs/fr/_phrases.yaml").write_text(phrases.replace("back: Back\n", "back: Retour\n"), encoding="utf-8")
     (overlay / "faq/fr/submission.yaml").write_text(
-        "entries:\n  - id: deadline-cso-submission\n    label: Date limite\n    question: Quelle est la date limite des contributions des ONG ?\n"
-        "    also asked: [jusqu'à quand envoyer notre rapport, dernier délai pour la société civile]\n    answer: Six à huit mois avant l'examen.\n",
+        "entries:\n  - id: deadline-cso-submission\n    label: Date limite\n"
+        "    question: Quelle est la date limite des contributions des ONG ?\n"
+        "    also asked: [jusqu'à quand envoyer notre rapport, dernier délai pour la société civile]\n"
+        "    answer: Six à huit mois avant l'examen.\n",
         encoding="utf-8",
     )
     knowledge = Knowledge(load(packaged(overlay)))
