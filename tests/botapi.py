@@ -281,11 +281,11 @@ async def bot_api() -> AsyncIterator[BotApi]:
         await runner.cleanup()
 
 
-async def post(url: str, update: Any, *, secret: str | None = SECRET, raw: bytes | None = None) -> tuple[int, Any]:
-    """Bring an update to a webhook; return the status and the call that rode in the answer."""
+async def post(url: str, update: Any, *, secret: str | None = SECRET, raw: bytes | None = None) -> int:
+    """Bring an update to a webhook; return the status."""
     headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret is not None else {}
     async with ClientSession(timeout=ClientTimeout(total=20)) as session:
         kind = {"data": raw} if raw is not None else {"json": update}
         async with session.post(url, headers=headers, **kind) as response:
-            body = await response.read()
-            return response.status, (await response.json(content_type=None)) if body and response.status == 200 else None
+            await response.read()
+            return response.status

@@ -41,6 +41,8 @@ def set_up(level: int, stream: TextIO = sys.stderr) -> None:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(AllowList())
     handler.addFilter(lambda record: record.levelno >= logging.WARNING or record.name.split(".")[0] == "upr_bot")
+    # It tells of every answer that is not JSON, without saying which; what we make of that is told by our own records.
+    logging.getLogger("telegram").setLevel(logging.CRITICAL)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)

@@ -42,8 +42,8 @@ class Channel:
         self.connected = asyncio.Event()
         """Set once the bot knows its own name; what comes before is asked to come again."""
 
-    async def serve(self, update: Mapping[str, Any], *, ride: bool = False) -> dict[str, Any] | None:
-        """Serve one update; return a call that may ride in the webhook's own answer (only when `ride`).
+    async def serve(self, update: Mapping[str, Any]) -> None:
+        """Serve one update to its end.
 
         An update that cannot be read, or that trips a defect of ours, is acknowledged once: counted by the type of the error, never
         logged with its text. Raises `NotServed` when Telegram must bring it again.
@@ -52,32 +52,28 @@ class Channel:
             did = heard(update)
         except Exception as error:
             log.warning("update_unreadable", extra={"error": type(error).__name__})
-            return None
+            return
         if did is None:
-            return None
+            return
         if not self.connected.is_set():
             raise NotServed
         try:
-            return await self._lanes.run(did.chat, lambda: self._answer(did, ride=ride))
+            await self._lanes.run(did.chat, lambda: self._answer(did))
         except NotServed:
             raise
         except Exception as error:
             log.error("defect", extra={"error": type(error).__name__})
-            return None
 
-    async def _answer(self, did: Heard, *, ride: bool) -> dict[str, Any] | None:
+    async def _answer(self, did: Heard) -> None:
         reply = await self._reply(did)
-        answering = {"callback_query_id": did.callback} if did.callback else None
-        if answering and not ride:
-            # The card and the end of the spinner do not wait for each other; a failure is told only after both ended.
-            ended = self._call("answerCallbackQuery", encode(answering))
-            ends = await asyncio.gather(self._show(did, reply), ended, return_exceptions=True)
-            for end in ends:
-                if isinstance(end, BaseException):
-                    raise end
-            return None
-        await self._show(did, reply)
-        return {"method": "answerCallbackQuery", **answering} if answering else None
+        if did.callback is None:
+            await self._show(did, reply)
+            return
+        # The card and the end of the spinner do not wait for each other; a failure is told only after both ended.
+        ended = self._call("answerCallbackQuery", encode({"callback_query_id": did.callback}))
+        for end in await asyncio.gather(self._show(did, reply), ended, return_exceptions=True):
+            if isinstance(end, BaseException):
+                raise end
 
     async def _reply(self, did: Heard) -> Reply:
         try:
@@ -133,11 +129,13 @@ class Channel:
             except RetryAfter as error:
                 pause = seconds(error)
                 if waited + pause > LONGEST_WAIT:
+                    log.warning("not_served", extra={"error": "RetryAfter", "method": method})
                     raise NotServed from None
                 waited += pause
                 await asyncio.sleep(pause)
-            except NetworkError:
+            except NetworkError as error:
                 if tries == len(PAUSES):
+                    log.warning("not_served", extra={"error": type(error).__name__, "method": method})
                     raise NotServed from None
                 await asyncio.sleep(PAUSES[tries])
                 tries += 1

@@ -46,11 +46,11 @@ class Webhook:
             await _finish(send, 200)  # it would be the same the next time: acknowledged once
             return
         try:
-            riding = await self._channel.serve(update, ride=True)
+            await self._channel.serve(update)
         except NotServed:
             await _finish(send, 503)
-            return
-        await _finish(send, 200, json.dumps(riding, separators=(",", ":")).encode() if riding else b"")
+        else:
+            await _finish(send, 200)
 
 
 async def _body(receive: Receive, announced: bytes) -> bytes | None:
@@ -71,11 +71,7 @@ async def _body(receive: Receive, announced: bytes) -> bytes | None:
             return b"".join(chunks)
 
 
-async def _finish(send: Send, status: int, body: bytes = b"", *, allow: bool = False) -> None:
-    headers = [(b"content-length", str(len(body)).encode())]
-    if body:
-        headers.append((b"content-type", b"application/json"))
-    if allow:
-        headers.append((b"allow", b"POST"))
+async def _finish(send: Send, status: int, *, allow: bool = False) -> None:
+    headers = [(b"content-length", b"0"), *([(b"allow", b"POST")] if allow else [])]
     await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send({"type": "http.response.body", "body": b""})
