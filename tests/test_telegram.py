@@ -290,6 +290,19 @@ async def test_order_within_a_chat_is_kept_while_many_chats_run_at_once():
         assert "step by step" in anns[1]
 
 
+async def test_one_chat_that_telegram_slows_down_does_not_stop_a_crowd_by_polling():
+    """L1: more updates than one poll brings, behind one that waits for a 429."""
+    async with talk(webhook=False) as (line, ann):
+        line.api.faults.append(("sendMessage", 429, {"description": "Too Many Requests", "parameters": {"retry_after": 6}}))
+        await line.api.push(ann.message(text="/start"))
+        await line.api.until(lambda: len(line.api.of("sendMessage")) == 1)
+        crowd = [line.api.person() for _ in range(250)]
+        await line.api.push(*(person.message(text="/guide") for person in crowd))
+        await line.api.until(lambda: len(line.shown()) >= len(crowd), 5)
+        assert ann.id not in {call.parameters["chat_id"] for call in line.shown()}
+        await line.api.until(lambda: len(line.shown()) == len(crowd) + 1)
+
+
 @MODES
 async def test_kill_9_while_serving_loses_no_update(webhook: bool):
     """R2: whatever was not confirmed comes again, and is answered by the next process."""

@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from upr_bot import __version__
 from upr_bot import actions as a
-from upr_bot.content import Book, Entry, Library, Stage, Term, Theme, Tip, Video
+from upr_bot.content import SERIES, Book, Entry, Library, Stage, Term, Theme, Tip, Video
 from upr_bot.content.phrases import fill
 from upr_bot.replies import Button, Option, Reply, Run, Text, bold, host_of, lines, link, paragraphs, rich, rows_of
 
@@ -18,7 +18,6 @@ PAGE_OF_TIPS: Final = 850
 """Characters of tips on a page, so that a card stays below 1,200 with its heading and sources."""
 SOURCES_SHOWN: Final = 3
 RELATED_SHOWN: Final = 3
-SERIES: Final = ("advocacy", "people", "library", "external")
 
 Channel = Literal["telegram", "web", "terminal"]
 

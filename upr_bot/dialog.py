@@ -9,8 +9,8 @@ from typing import assert_never
 
 from upr_bot import actions as a
 from upr_bot import typed
-from upr_bot.cards import SERIES, Cards, Channel
-from upr_bot.content import Library, Stage, Theme
+from upr_bot.cards import Cards, Channel
+from upr_bot.content import SERIES, Library, Stage, Theme
 from upr_bot.content.phrases import fill
 from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher
 from upr_bot.replies import Reply, Turn, paragraphs

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from upr_bot import actions as a
-from upr_bot.content import Book
+from upr_bot.content import SERIES, Book
 from upr_bot.faq import key
 
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.DOTALL)
@@ -100,7 +100,7 @@ def labels(book: Book) -> dict[str, a.Action]:
         (p.words, a.ShowWords()),
         *((greeting, a.ShowStart()) for greeting in p.greetings),
     ]
-    named += [(getattr(p, f"series_{series}"), a.ShowSeries(series)) for series in ("advocacy", "people", "library", "external")]
+    named += [(getattr(p, f"series_{series}"), a.ShowSeries(series)) for series in SERIES]
     for stage in book.stages.values():
         named += [(stage.label, a.ShowStage(stage.id)), (stage.title, a.ShowStage(stage.id))]
     for theme in book.themes.values():

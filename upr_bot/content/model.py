@@ -21,6 +21,8 @@ LABEL_LENGTH = 24
 ANSWER_LENGTH = 700
 """Characters of an answer: the target of a card (product.md, "What good feels like")."""
 READ_INSTEAD_LENGTH = 1000
+SERIES = ("advocacy", "people", "library", "external")
+"""The series of videos, in the order in which they are offered."""
 
 
 def _key(name: str) -> str:

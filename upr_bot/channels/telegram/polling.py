@@ -49,11 +49,24 @@ class Polling:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll and serve until `stop`; then finish what is in flight and confirm it."""
-        stopping = asyncio.ensure_future(stop.wait())
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            await self._until(stop, stopping)
+        finally:
+            stopping.cancel()
+        if self._running:
+            await asyncio.wait(self._running.values(), timeout=GRACE)
+        try:
+            await asyncio.wait_for(self._poll(0, limit=1), timeout=3)
+        except (TelegramError, TimeoutError):
+            log.warning("confirm_failed", extra={"error": "unreachable"})
+
+    async def _until(self, stop: asyncio.Event, stopping: asyncio.Task[bool]) -> None:
         pause = FIRST_PAUSE
         while not stop.is_set():
-            poll = asyncio.ensure_future(self._poll(0 if self._running else WAIT))
-            await asyncio.wait({poll, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            poll = asyncio.create_task(self._poll(0 if self._running else WAIT))
+            waiting: set[asyncio.Task[Any]] = {poll, stopping}
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not poll.done():
                 poll.cancel()
                 break
@@ -69,25 +82,19 @@ class Polling:
                 continue
             pause = FIRST_PAUSE
             if self._running and not fresh:
-                await asyncio.wait({*self._running.values(), stopping}, timeout=BUSY_PAUSE, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if self._running:
-            await asyncio.wait(self._running.values(), timeout=GRACE)
-        try:
-            await asyncio.wait_for(self._poll(0, limit=1), timeout=3)
-        except (TelegramError, TimeoutError):
-            log.warning("confirm_failed", extra={"error": "unreachable"})
+                waiting = {*self._running.values(), stopping}
+                await asyncio.wait(waiting, timeout=BUSY_PAUSE, return_when=asyncio.FIRST_COMPLETED)
 
     def _start(self, updates: list[dict[str, Any]]) -> bool:
         """Start serving what is new; return whether anything was."""
         fresh = False
         for update in updates:
             number = update.get("update_id") if isinstance(update, dict) else None
-            if not isinstance(number, int) or number in self._running or self._unconfirmed.get(number):
+            if not isinstance(number, int) or number < self._offset or number in self._running or self._unconfirmed.get(number):
                 continue
             fresh = True
             self._unconfirmed[number] = False
-            task = asyncio.ensure_future(self._serve(number, update))
+            task = asyncio.create_task(self._serve(number, update))
             self._running[number] = task
             task.add_done_callback(lambda _, number=number: self._running.pop(number, None))  # type: ignore[misc]
         return fresh
@@ -101,12 +108,17 @@ class Polling:
                 return  # not marked: Telegram brings it again
             log.error("update_given_up", extra={"error": "NotServed"})
         self._tried.pop(number, None)
-        self._unconfirmed[number] = True
+        if number in self._unconfirmed:
+            self._unconfirmed[number] = True
 
     async def _poll(self, wait: int, limit: int = BATCH) -> list[dict[str, Any]]:
-        """Ask for updates, and by the offset confirm everything that was served before the first that was not."""
+        """Ask for updates, and by the offset confirm everything that was served before the first that was not.
+
+        When as many wait as a poll can bring, those behind them would never be seen; then the ones in flight are confirmed early.
+        """
+        full = len(self._unconfirmed) >= BATCH
         for number in sorted(self._unconfirmed):
-            if not self._unconfirmed[number]:
+            if not self._unconfirmed[number] and not (full and number in self._running):
                 break
             del self._unconfirmed[number]
             self._offset = number + 1
