@@ -152,6 +152,14 @@ class BotApi:
         self.news = asyncio.Condition()
         self.hook: dict[str, Any] = {}
         self.wrong_token = False
+        self.throttle = False
+        """Whether a poll that repeats its offset gets one update only, as Telegram's server does it."""
+        self.last_offset = -1
+        self.poisoned = ""
+        """What a poll gets, word for word, for as long as the first update that waits is the one it names."""
+        self.held: set[int] = set()
+        self.holding: set[int] = set()
+        """Chats whose messages wait before they take effect, and those that wait now."""
         self.url = ""
 
     def person(self, language: str = "en", **more: Any) -> Person:
@@ -192,6 +200,11 @@ class BotApi:
                     self.calls.append(call)
                     self.news.notify_all()
                 return web.json_response({"ok": False, "error_code": status, **body}, status=status)
+        if method == "getUpdates" and self.poisoned and self.queue:
+            offset = int(parameters.get("offset", 0))
+            self.queue = [u for u in self.queue if u["update_id"] >= offset]
+            if self.queue and f'"update_id":{self.queue[0]["update_id"]},' in self.poisoned:
+                return web.Response(text=self.poisoned, content_type="application/json")
         try:
             result = await getattr(self, f"do_{method}", self.do_anything)(parameters)
             answer, status = {"ok": True, "result": result}, 200
@@ -225,9 +238,17 @@ class BotApi:
                     await asyncio.wait_for(
                         self.news.wait_for(lambda: bool(self.queue)), min(float(parameters.get("timeout", 0)), 2)
                     )
-            return self.queue[: int(parameters.get("limit", 100))]
+            limit = 1 if self.throttle and offset == self.last_offset else int(parameters.get("limit", 100))
+            self.last_offset = offset
+            return self.queue[:limit]
 
     async def do_sendMessage(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        chat = int(parameters["chat_id"])
+        if chat in self.held:
+            async with self.news:
+                self.holding.add(chat)
+                self.news.notify_all()
+                await self.news.wait_for(lambda: chat not in self.held)
         return self._shown(parameters, next(self.message_ids))
 
     async def do_editMessageText(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802

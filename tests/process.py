@@ -69,7 +69,7 @@ class Bot:
                 await asyncio.sleep(0.05)
 
 
-async def start(*arguments: str, **settings: str) -> Bot:
+async def start(*arguments: str, cwd: Path = ROOT, **settings: str) -> Bot:
     """Start `upr-bot`; its output is collected as it comes."""
     port = int(settings.setdefault("PORT", str(free_port())))
     settings.setdefault("HOST", "127.0.0.1")
@@ -82,7 +82,7 @@ async def start(*arguments: str, **settings: str) -> Bot:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         env=environment(**settings),
-        cwd=ROOT,
+        cwd=cwd,
     )
     bot = Bot(process, port, bytearray())
 
@@ -96,7 +96,7 @@ async def start(*arguments: str, **settings: str) -> Bot:
 
 
 @contextlib.asynccontextmanager
-async def running(api: BotApi | None = None, *, webhook: bool = False, **settings: str) -> AsyncIterator[Bot]:
+async def running(api: BotApi | None = None, *, webhook: bool = False, cwd: Path = ROOT, **settings: str) -> AsyncIterator[Bot]:
     """Run the guide: on the web alone, or on Telegram by polling or by webhook too."""
     port = free_port()
     settings |= {"PORT": str(port)}
@@ -104,7 +104,7 @@ async def running(api: BotApi | None = None, *, webhook: bool = False, **setting
         settings |= {"UPR_TELEGRAM_TOKEN": TOKEN, "UPR_TELEGRAM_API_URL": api.url}
     if webhook:
         settings |= {"UPR_PUBLIC_URL": f"http://127.0.0.1:{port}", "UPR_WEBHOOK_SECRET": SECRET}
-    bot = await start("serve", **settings)
+    bot = await start("serve", cwd=cwd, **settings)
     try:
         await bot.listening()
         if api is not None:

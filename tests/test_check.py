@@ -39,7 +39,9 @@ def test_what_is_shipped_is_in_order():
         ("dialogs/en/review.yaml", "what happens: |\n  ", "what happens: |\n  <b>x</b> ", "'<b>' looks like HTML"),
         ("dialogs/en/review.yaml", "what happens: |\n  ", "what happens: |\n  See https://x.org ", "is an address inside a text"),
         ("dialogs/en/review.yaml", "what happens: |\n  ", "what happens: |\n  Write to a@b.org ", "is an address inside a text"),
-        ("dialogs/en/review.yaml", "label: ", "label: 🙂", "begins with a symbol or emoji"),
+        ("dialogs/en/review.yaml", "label: ", "label: 🙂", "a symbol or emoji"),
+        ("dialogs/en/review.yaml", "label: ", "label: 1\ufe0f\u20e3 ", "a symbol or emoji"),
+        ("dialogs/en/review.yaml", "what happens: |\n  ", "what happens: |\n  See bit.ly/abc now. ", "is an address inside a text"),
         ("faq/en/basics.yaml", "https://www.ohchr.org/", "https://www.ohchr.org/nowhere/", "is not in dialogs/sources.yaml; "),
         ("dialogs/sources.yaml", "  - www.ohchr.org\n", "", "host 'www.ohchr.org' is not under hosts"),
         (
@@ -48,6 +50,7 @@ def test_what_is_shipped_is_in_order():
             "links:\n  - url: https://www.ohchr.org/unused\n",
             "nothing names https://www.ohchr.org/unused",
         ),
+        ("dialogs/published.yaml", "  - what-is-upr\n", "", "'what-is-upr' is missing under entries; add it"),
         (
             "dialogs/published.yaml",
             "entries:\n",
@@ -60,6 +63,17 @@ def test_what_is_shipped_is_in_order():
 )
 def test_a_rule_that_is_broken_is_told(overlay: Path, file: str, old: str, new: str, message: str):
     assert message in told(overlay, a=(file, old, new))
+
+
+def test_mistakes_of_several_kinds_are_told_at_once(overlay: Path):
+    text = told(
+        overlay,
+        a=("dialogs/en/pre_session.yaml", "when: |", "wen: |"),
+        b=("dialogs/journey.yaml", "https://www.ohchr.org/en/hr-bodies/upr/ngos-nhris", "https://www.ohchr.org/en/nowhere"),
+        c=("faq/en/basics.yaml", "    answer: |\n      ", "    answer: |\n      *open "),
+    )
+    for expected in ("unknown key 'wen'", "is not in dialogs/sources.yaml", "a '*' without its partner"):
+        assert expected in text
 
 
 def test_two_entries_that_claim_nearly_the_same_question(overlay: Path):
@@ -79,6 +93,7 @@ def test_too_few_wordings_a_doubled_one_and_an_entry_that_no_asking_tests(overla
     text = told(overlay, a=("faq/en/basics.yaml", "entries:\n", "entries:\n" + entry))
     assert "faq/en/basics.yaml:2: 'brand-new' has 2 wordings under 'also asked'; it needs 8" in text
     assert "faq/en/basics.yaml:2: 'quite new' stands twice in 'brand-new'" in text
+    assert "dialogs/published.yaml" in text
     assert "faq/en/basics.yaml:2: no asking tests 'brand-new'; add one to tests/faq/en.yaml" in text
 
 

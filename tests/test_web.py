@@ -39,7 +39,7 @@ def test_every_page_is_small_and_every_link_leads_to_a_page(client: TestClient, 
         seen.add(path)
         response = client.get(path)
         assert response.status_code == 200, path
-        assert "older version" not in response.text, path
+        assert "does not exist" not in response.text, path
         largest = max(largest, len(gzip.compress(response.content)))
         waiting += links(response.text)
     assert len(seen) >= len(every_card(knowledge)) - 3
@@ -114,7 +114,7 @@ def test_a_form_of_any_shape_is_answered(client: TestClient):
         response = client.post("/en/ask", content=body, headers={"content-type": "application/x-www-form-urlencoded"})
         assert response.status_code == 200, body[:20]
         assert "Home</a>" in response.text or "Guide</a>" in response.text
-    assert client.post("/en/ask", content=b"x" * 20_000).status_code == 413
+    assert client.post("/en/ask", content=b"x" * 50_000).status_code == 413
     assert client.post("/en/guide").status_code == 405
 
 
@@ -124,13 +124,9 @@ def test_the_language_of_the_browser_is_taken_when_we_have_it(client: TestClient
         assert (response.status_code, response.headers["location"]) == (303, expected)
 
 
-def test_health_says_what_is_not_usable(knowledge: Knowledge):
-    async def broken() -> dict[str, str]:
-        return {"database": "unreachable"}
-
-    assert TestClient(web_app(Guide(knowledge))).get("/healthz").json() == {"status": "ok"}
-    response = TestClient(web_app(Guide(knowledge), health=broken)).get("/healthz")
-    assert (response.status_code, response.json()["database"]) == (503, "unreachable")
+def test_health(client: TestClient):
+    response = client.get("/healthz")
+    assert (response.status_code, response.text) == (200, '{"status":"ok"}')
 
 
 def test_pages_say_their_language_and_have_one_heading(knowledge: Knowledge):

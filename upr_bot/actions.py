@@ -50,7 +50,9 @@ class ShowTips:
 
 @dataclass(frozen=True, slots=True)
 class ShowThemes:
-    """See the themes that run through several stages."""
+    """See the themes that run through several stages; pages count from 1."""
+
+    page: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,11 @@ class Step:
 
     action: Action
     language: str | None = None
+
+
+def has_spelling(action: Action) -> bool:
+    """Tell whether an action can stand on a button or in a link."""
+    return type(action) in _VERB_OF
 
 
 def parts(step: Step) -> tuple[str, ...]:

@@ -12,8 +12,8 @@ from upr_bot.content import SERIES, Book, Entry, Library, Stage, Term, Theme, Ti
 from upr_bot.content.phrases import fill
 from upr_bot.replies import Button, Option, Reply, Run, Text, bold, host_of, lines, link, paragraphs, rich, rows_of
 
-PAGE: Final = 8
-"""Choices on a page: with Next, Back and Home a card stays within ten or eleven buttons."""
+PAGE: Final = 7
+"""Choices on a page: with one more, Back and Home a card has ten buttons at most."""
 PAGE_OF_TIPS: Final = 850
 """Characters of tips on a page, so that a card stays below 1,200 with its heading and sources."""
 SOURCES_SHOWN: Final = 3
@@ -22,7 +22,17 @@ RELATED_SHOWN: Final = 3
 Channel = Literal["telegram", "web", "terminal"]
 
 
+def _card_of(of: Stage | Theme) -> a.Action:
+    return a.ShowStage(of.id) if isinstance(of, Stage) else a.ShowTheme(of.id)
+
+
 PageOf = Callable[[int], a.Action]
+
+
+def _filled(phrase: str, name: str, text: Text) -> Text:
+    """Put a text into the place of a phrase's placeholder."""
+    before, _, after = phrase.partition(f"{{{name}}}")
+    return (*rich(before), *text, *rich(after))
 
 
 def _literal(text: str) -> Text:
@@ -65,6 +75,15 @@ class Cards:
         """Show the choices, under a line that says why one landed here, if there is one."""
         return Reply(paragraphs((line, self.book.phrases.home_text)), (*self._language_row(), *self._choices()))
 
+    def language_set(self) -> Reply:
+        """Go on at home in the language that was chosen."""
+        return self.home(fill(self.book.phrases.language_set, language=self.book.name))
+
+    def gone(self) -> Reply:
+        """Say in one line that a button or a link leads nowhere any more, above the choices."""
+        p = self.book.phrases
+        return self.home(p.page_missing if self.channel == "web" else p.gone)
+
     def languages(self) -> Reply:
         """Show every language, each in its own name."""
         p = self.book.phrases
@@ -94,7 +113,6 @@ class Cards:
         return Reply(
             paragraphs((bold(p.guide_title), p.guide_text)),
             ((self._to(p.themes, a.ShowThemes()),), self._foot(a.ShowHome())),
-            asks=self._step(a.ShowGuide()),
             options=options,
         )
 
@@ -130,7 +148,6 @@ class Cards:
             return None
         p = self.book.phrases
         shown = pages[page - 1]
-        back = a.ShowStage(of.id) if isinstance(of, Stage) else a.ShowTheme(of.id)
         text = paragraphs(
             (
                 bold(f"{of.label}: {p.tips}{self._page_of(page, len(pages))}"),
@@ -140,18 +157,13 @@ class Cards:
             )
         )
         onward = [self._to(p.next, a.ShowTips(of.id, page + 1))] if page < len(pages) else []
-        return Reply(text, (*rows_of(onward), self._foot(back)))
+        return Reply(text, (*rows_of(onward), self._foot(_card_of(of))))
 
-    def themes(self) -> Reply:
-        """Show the themes that run through several stages."""
+    def themes(self, page: int) -> Reply | None:
+        """Show a page of the themes that run through several stages, or None when there is no such page."""
         p = self.book.phrases
-        options = tuple(Option(t.title, self._to(t.label, a.ShowTheme(t.id))) for t in self.book.themes.values())
-        return Reply(
-            paragraphs((bold(p.themes_title), p.themes_text)),
-            (self._foot(a.ShowGuide()),),
-            asks=self._step(a.ShowThemes()),
-            options=options,
-        )
+        options = [Option(t.title, self._to(t.label, a.ShowTheme(t.id))) for t in self.book.themes.values()]
+        return self._paged(paragraphs((bold(p.themes_title), p.themes_text)), options, page, a.ShowThemes, a.ShowGuide())
 
     def theme(self, theme: Theme) -> Reply:
         """Show a theme with its first tips and its videos."""
@@ -187,7 +199,6 @@ class Cards:
         return Reply(
             paragraphs((bold(getattr(p, f"series_{series}")), p.series_text)),
             (self._foot(a.ShowVideos()),),
-            asks=self._step(a.ShowSeries(series)),
             options=tuple(Option(v.title, self._to(v.label, a.ShowVideo(v.id))) for v in videos),
         )
 
@@ -220,25 +231,24 @@ class Cards:
         buttons = [self._to(p.read_instead, a.ReadInstead(video.id, of.id if of else ""))]
         buttons += [self._to(self.book.videos[v].label, a.ShowVideo(v, of.id if of else "")) for v in others[:3]]
         buttons += [self._to(self.book.stages[s].label, a.ShowStage(s)) for s in stages[:3]]
-        return Reply(text, (*rows_of(buttons), self._foot(self._origin(of) or a.ShowSeries(video.series))))
+        return Reply(text, (*rows_of(buttons), self._foot(_card_of(of) if of else a.ShowSeries(video.series))))
 
     def read_instead(self, video: Video, of: Stage | Theme | None) -> Reply:
         """Show the text for somebody who cannot watch."""
         text = paragraphs((bold(video.title), self._label_of(video.language), video.read_instead))
         return Reply(text, (self._foot(a.ShowVideo(video.id, of.id if of else "")),))
 
-    def _origin(self, of: Stage | Theme | None) -> a.Action | None:
-        if of is None:
-            return None
-        return a.ShowStage(of.id) if isinstance(of, Stage) else a.ShowTheme(of.id)
-
     # --- questions and words ---------------------------------------------------------------------------------------------------
 
-    def questions(self, page: int, line: str = "") -> Reply | None:
+    def none_of_these(self) -> Reply | None:
+        """Offer the subjects to somebody who meant none of the choices."""
+        return self.questions(1, rich(self.book.phrases.none_text))
+
+    def questions(self, page: int, text: Text = ()) -> Reply | None:
         """Show a page of subjects, or None when there is no such page."""
         p = self.book.phrases
         options = [Option(c.label, self._to(c.label, a.ShowCategory(c.id))) for c in self.book.categories.values() if c.entries]
-        text = paragraphs((line or bold(p.questions_title), p.questions_text if not line else ()))
+        text = text or paragraphs((bold(p.questions_title), p.questions_text))
         return self._paged(text, options, page, a.ShowQuestions, a.ShowHome(), (self._to(p.words, a.ShowWords()),))
 
     def category(self, category: str, page: int) -> Reply | None:
@@ -262,11 +272,10 @@ class Cards:
     def choose(self, entries: Sequence[str]) -> Reply:
         """Ask which of up to three questions was meant."""
         p = self.book.phrases
-        found = [self.book.entries[id_] for id_ in entries if id_ in self.book.entries]
+        found = [self.book.entries[id_] for id_ in entries]
         return Reply(
             bold(p.which_one),
             ((self._to(p.none_of_these, a.NoneOfThese()),), self._foot(a.ShowQuestions())),
-            asks=self._step(a.Choose(*(e.id for e in found))),
             options=tuple(Option(e.question, self._to(e.label, a.ShowEntry(e.id))) for e in found),
         )
 
@@ -297,16 +306,11 @@ class Cards:
     def about(self) -> Reply:
         """Say who runs this copy, what it is not, how to report a mistake, which content this is."""
         p = self.book.phrases
-        contact = p.about_no_contact
+        operator = _filled(p.about_operator, "operator", _literal(self.operator)) if self.operator else rich(p.about_no_operator)
+        where = rich(p.about_no_contact)
         if self.contact:
-            before, _, after = p.about_contact.partition("{address}")
-            where: Text | str = (*rich(before), *link(host_of(self.contact), self.contact), *rich(after))
-        else:
-            where = contact
+            where = _filled(p.about_contact, "address", link(host_of(self.contact), self.contact))
         version = fill(p.about_version, version=self.library.version, date=self.library.checked.isoformat(), program=__version__)
-        # The operator's name is somebody's words, not markup.
-        before, _, after = p.about_operator.partition("{operator}")
-        operator: Text | str = (*rich(before), *_literal(self.operator), *rich(after)) if self.operator else p.about_no_operator
         text = paragraphs((p.about_text if self.channel == "telegram" else p.about_elsewhere, operator, where, version))
         return Reply(text, ((self._to(p.privacy, a.ShowPrivacy()),), self._foot(a.ShowHome())))
 
@@ -387,10 +391,9 @@ class Cards:
         pages = max(1, -(-len(options) // PAGE))
         if not 1 <= page <= pages:
             return None
-        onward = [*more] + ([self._to(self.book.phrases.next, at(page + 1))] if page < pages else [])
+        onward = [self._to(self.book.phrases.next, at(page + 1))] if page < pages else [*more]
         return Reply(
             text + rich(self._page_of(page, pages)),
             (*rows_of(onward), self._foot(at(page - 1) if page > 1 else back)),
-            asks=self._step(at(page)),
             options=tuple(options[(page - 1) * PAGE : page * PAGE]),
         )

@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         sys.exit(2)
     except (click.Abort, KeyboardInterrupt):
         sys.exit(130)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the reader of the pipe has left; say no more
-        sys.exit(0)
+    except OSError as error:
+        _say_error(f"The system refused ({error.strerror or type(error).__name__}); check the disk, the path and its rights.")
+        sys.exit(1)
     except Exception as error:
         _say_error(f"A defect of the guide ({type(error).__name__}); please report it with the command you called.")
         sys.exit(1)
@@ -86,6 +86,9 @@ def commands(context: click.Context) -> None:
 @commands.command()
 def serve() -> None:
     """Run the guide on the web and, with a token, on Telegram."""
+    import signal
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the parts that can be stopped are there
     settings = _settings()
     from upr_bot import logs
 
@@ -208,6 +211,8 @@ def _check_language(language: str | None, knowledge: Knowledge) -> None:
 
 def _lines(*, prompt: bool) -> Iterator[str]:
     """Yield lines of standard input; bytes that are no UTF-8 become the replacement character."""
+    if sys.stdin is None:  # closed by whoever started us
+        return
     sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
     while True:
         if prompt:
@@ -221,6 +226,8 @@ def _lines(*, prompt: bool) -> Iterator[str]:
 def _as_json(question: str, language: str | None, knowledge: Knowledge) -> str:
     import json
 
+    from upr_bot.faq import QUESTION_LENGTH
+
     match = knowledge.matcher.match(question)
     return json.dumps(
         {
@@ -228,7 +235,7 @@ def _as_json(question: str, language: str | None, knowledge: Knowledge) -> str:
             "decision": match.decision,
             "id": match.candidates[0].id if match.decision == "answer" else None,
             "candidates": [{"id": c.id, "score": c.score} for c in match.candidates],
-            "language": knowledge.library.book(language).language,
+            "language": knowledge.languages.of(question[:QUESTION_LENGTH], knowledge.library.book(language).language),
             "danger": False,
         },
         ensure_ascii=False,

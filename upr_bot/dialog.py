@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
-from typing import assert_never
+from typing import Final, assert_never
 
 from upr_bot import actions as a
 from upr_bot import typed
 from upr_bot.cards import Cards, Channel
-from upr_bot.content import SERIES, Library, Stage, Theme
+from upr_bot.content import SERIES, Library
 from upr_bot.content.phrases import fill
-from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher
-from upr_bot.replies import Reply, Turn, paragraphs
+from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key
+from upr_bot.replies import Option, Reply, Turn, paragraphs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,17 @@ class Reader:
     channel: Channel = "telegram"
 
 
+_KINDS: Final = {
+    "stage": "stages",
+    "theme": "themes",
+    "video": "videos",
+    "category": "categories",
+    "entry": "entries",
+    "term": "terms",
+}
+"""Argument of an action → where its id is looked up in a book."""
+
+
 class Knowledge:
     """All that answers come from: the library, what is derived from it once, and who runs this copy."""
 
@@ -32,17 +43,45 @@ class Knowledge:
         self.operator = operator
         self.contact = contact
         self.languages = Languages(library)
-        self._labels = {code: typed.labels(book) for code, book in library.books.items()}
-        self.card = lru_cache(maxsize=1024)(self._card)
+        self._labels = {code: {key(book.name): a.SetLanguage()} | typed.labels(book) for code, book in library.books.items()}
+        self._kept = lru_cache(maxsize=1024)(self._card)
 
     @cached_property
     def matcher(self) -> Matcher:
         """Return the matcher; built on first need, so that a command without questions starts at once."""
         return Matcher(self.library)
 
+    def card(self, action: a.Action, language: str, channel: Channel) -> Reply | None:
+        """Return the card of an action, or None when it leads nowhere any more.
+
+        Cards are few and the same for everybody, so they are kept; by ids of the content alone, since what stands in a forged
+        button or a link is somebody's words.
+        """
+        settled = self._settled(action)
+        return None if settled is None else self._kept(settled, language, channel)
+
     def _card(self, action: a.Action, language: str, channel: Channel) -> Reply | None:
-        """Return the card of an action, or None when it leads nowhere any more. Cards are few and the same for everybody."""
-        return _card(action, self, self.cards(language, channel))
+        reply = _card(action, self.cards(language, channel))
+        asks = a.Step(action, language) if a.has_spelling(action) else None
+        return reply and replace(reply, asks=asks, shared=True)
+
+    def _settled(self, action: a.Action) -> a.Action | None:
+        """Return an action with the ids that its ids lead to today, or None when one it cannot do without is gone."""
+        if isinstance(action, a.Choose):
+            found = [id_ for each in (action.first, action.second, action.third) if (id_ := self.current("entries", each))]
+            return a.Choose(*found) if found else None
+        for field in fields(action):
+            value = getattr(action, field.name)
+            if field.name == "of":
+                value = self.current("stages", value) or self.current("themes", value) or ""
+                if not value and isinstance(action, a.ShowTips):
+                    return None
+            elif field.name in _KINDS:
+                value = self.current(_KINDS[field.name], value)
+                if value is None:
+                    return None
+            action = replace(action, **{field.name: value})
+        return action
 
     def cards(self, language: str, channel: Channel) -> Cards:
         """Return the cards in one language."""
@@ -75,10 +114,10 @@ def respond(action: a.Action, reader: Reader, knowledge: Knowledge) -> Turn:
     return Turn(reply, language)
 
 
-def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR0915 - one case an action
+def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR0915 - one case an action
+    """Return the card of an action whose ids exist, or None when it has no such page or series."""
     book = cards.book
-    phrases = book.phrases
-    reply: Reply | None = None
+    reply: Reply | None
     match action:
         case a.ShowStart():
             reply = cards.start()
@@ -87,50 +126,39 @@ def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:
         case a.ShowGuide():
             reply = cards.guide()
         case a.ShowStage(stage):
-            if id_ := knowledge.current("stages", stage):
-                reply = cards.stage(book.stages[id_])
+            reply = cards.stage(book.stages[stage])
         case a.ShowTips(of, page):
-            if (about := _stage_or_theme(of, knowledge, cards)) is not None:
-                reply = cards.tips(about, page)
-        case a.ShowThemes():
-            reply = cards.themes()
+            reply = cards.tips(book.stages.get(of) or book.themes[of], page)
+        case a.ShowThemes(page):
+            reply = cards.themes(page)
         case a.ShowTheme(theme):
-            if id_ := knowledge.current("themes", theme):
-                reply = cards.theme(book.themes[id_])
+            reply = cards.theme(book.themes[theme])
         case a.ShowVideos():
             reply = cards.videos()
         case a.ShowSeries(series):
-            if series in SERIES:
-                reply = cards.series(series)
+            reply = cards.series(series) if series in SERIES else None
         case a.ShowVideo(video, of):
-            if id_ := knowledge.current("videos", video):
-                reply = cards.video(book.videos[id_], _stage_or_theme(of, knowledge, cards))
+            reply = cards.video(book.videos[video], book.stages.get(of) or book.themes.get(of))
         case a.ReadInstead(video, of):
-            if id_ := knowledge.current("videos", video):
-                reply = cards.read_instead(book.videos[id_], _stage_or_theme(of, knowledge, cards))
+            reply = cards.read_instead(book.videos[video], book.stages.get(of) or book.themes.get(of))
         case a.ShowQuestions(page):
             reply = cards.questions(page)
         case a.ShowCategory(category, page):
-            if id_ := knowledge.current("categories", category):
-                reply = cards.category(id_, page)
+            reply = cards.category(category, page)
         case a.ShowEntry(entry):
-            if id_ := knowledge.current("entries", entry):
-                reply = cards.entry(book.entries[id_])
+            reply = cards.entry(book.entries[entry])
         case a.Choose(first, second, third):
-            found = [id_ for each in (first, second, third) if (id_ := knowledge.current("entries", each))]
-            if found:
-                reply = cards.choose(found)
+            reply = cards.choose([id_ for id_ in (first, second, third) if id_])
         case a.NoneOfThese():
-            reply = cards.questions(1, phrases.none_text)
+            reply = cards.none_of_these()
         case a.ShowTerm(term):
-            if id_ := knowledge.current("terms", term):
-                reply = cards.term(book.terms[id_])
+            reply = cards.term(book.terms[term])
         case a.ShowWords():
             reply = cards.words()
         case a.ShowLanguages():
             reply = cards.languages()
         case a.SetLanguage():
-            reply = cards.home(fill(phrases.language_set, language=book.name))
+            reply = cards.language_set()
         case a.ShowHelp():
             reply = cards.help()
         case a.ShowAbout():
@@ -142,7 +170,7 @@ def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:
         case a.SendFile():
             reply = cards.refused_file()
         case a.Unknown():
-            reply = cards.home(phrases.gone)
+            reply = cards.gone()
         case a.Ask():
             raise TypeError("typed words are no card; see respond()")
         case _:
@@ -150,34 +178,36 @@ def _card(action: a.Action, knowledge: Knowledge, cards: Cards) -> Reply | None:
     return reply
 
 
-def _stage_or_theme(id_: str, knowledge: Knowledge, cards: Cards) -> Stage | Theme | None:
-    """Return the stage or theme of an id; the two never share one (a rule of `check`)."""
-    if stage := knowledge.current("stages", id_):
-        return cards.book.stages[stage]
-    if theme := knowledge.current("themes", id_):
-        return cards.book.themes[theme]
-    return None
-
-
 def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) -> Turn:
-    asked = a.read(ask.reply_to) if ask.reply_to else a.Step(a.ShowGuide())
-    if asked.language and asked.language in knowledge.library.books:
-        language = asked.language
-    book = knowledge.library.books[language]
+    replied = a.read(ask.reply_to) if ask.reply_to else None
+    if replied and replied.language in knowledge.library.books:
+        language = replied.language or language
+    shown = knowledge.card(replied.action, language, channel) if replied else None
+    if shown and (pressed := typed.pressed(ask.text, shown)):
+        return respond(pressed.action, Reader(pressed.language, channel), knowledge)
     match typed.meaning(ask.text, knowledge.labels(language)):
         case a.Step(action, named):
             return respond(action, Reader(named or language, channel), knowledge)
         case typed.Number(number):
-            shown = knowledge.card(asked.action, language, channel)
-            if shown and 1 <= number <= len(shown.options):
-                step = shown.options[number - 1].button.to
-                assert isinstance(step, a.Step)
-                return respond(step.action, Reader(language, channel), knowledge)
-            line = fill(book.phrases.no_such_number, number=number)
+            options = shown.options if shown else _stages(language, channel, knowledge)
+            if 1 <= number <= len(options):
+                step = options[number - 1].button.to
+                turn = respond(step.action, Reader(step.language, channel), knowledge)
+                if shown is None and channel == "telegram":
+                    line = fill(knowledge.library.books[language].phrases.bare_number, number=number)
+                    return Turn(_under(line, turn.reply), turn.language)
+                return turn
+            line = fill(knowledge.library.books[language].phrases.no_such_number, number=number)
             return Turn(knowledge.cards(language, channel).help(line), language)
         case typed.Question(text):
             language = knowledge.languages.of(text[:QUESTION_LENGTH], language)
             return Turn(_answer(text, language, channel, knowledge), language)
+
+
+def _stages(language: str, channel: Channel, knowledge: Knowledge) -> tuple[Option, ...]:
+    """Return what a number means that replies to no card: the stages, whose list invites it."""
+    guide = knowledge.card(a.ShowGuide(), language, channel)
+    return guide.options if guide else ()
 
 
 def _answer(text: str, language: str, channel: Channel, knowledge: Knowledge) -> Reply:
@@ -195,4 +225,9 @@ def _answer(text: str, language: str, channel: Channel, knowledge: Knowledge) ->
     if len(text) <= QUESTION_LENGTH:
         return reply
     line = fill(knowledge.library.books[language].phrases.only_start_read, count=QUESTION_LENGTH)
-    return replace(reply, text=paragraphs((line, reply.text)))
+    return _under(line, reply)
+
+
+def _under(line: str, reply: Reply) -> Reply:
+    """Return a card under a line that was said to one person only."""
+    return replace(reply, text=paragraphs((line, reply.text)), shared=False)

@@ -105,15 +105,19 @@ async def _telegram(settings: Settings, token: str) -> AsyncIterator[Finding]:
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=PATIENCE)) as session:
         try:
             status, who, said_at = await _call(session, settings, token, "getMe")
-            _, hook, _ = await _call(session, settings, token, "getWebhookInfo")
+            hooked, hook, _ = await _call(session, settings, token, "getWebhookInfo")
         except (aiohttp.ClientError, TimeoutError, ValueError):
             yield _bad("telegram", "the Bot API server does not answer; check the network and UPR_TELEGRAM_API_URL")
             return
-    if status != 200:
+    if status in {401, 404}:
         yield _bad("token", "Telegram does not accept it; copy UPR_TELEGRAM_TOKEN again from @BotFather")
         return
+    if status != 200:
+        yield _bad("telegram", f"the Bot API server answers with an error ({status}); wait a little and look again")
+        return
     yield _good("token", f"the bot is @{who.get('username', '?')}")
-    yield _webhook(settings, hook)
+    if hooked == 200:
+        yield _webhook(settings, hook)
     if said_at:
         off = abs((dt.datetime.now(dt.UTC) - parsedate_to_datetime(said_at)).total_seconds())
         good = off <= CLOCK_TOLERANCE
@@ -133,7 +137,7 @@ async def _call(
 
 def _webhook(settings: Settings, hook: Mapping[str, Any]) -> Finding:
     url = str(hook.get("url") or "")
-    wanted = f"{settings.public_url}/telegram" if settings.public_url else ""
+    wanted = settings.webhook_url or ""
     if url == wanted:
         waiting = hook.get("pending_update_count", 0)
         return _good("webhook", f"as it should be; {waiting} update(s) waiting" if wanted else "none, since the guide polls")

@@ -84,10 +84,10 @@ def plain(text: Text) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """A choice: it carries a step, or an address of the world outside."""
+    """A choice, and the step it carries. Addresses of the world outside stand in texts, with their host."""
 
     label: str
-    to: Step | str
+    to: Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +104,17 @@ class Reply:
 
     Compared by identity, so that a channel can keep what it rendered of a card that is shown to many.
 
-    `asks`: the step that shows these options again. It travels with the card (Telegram hands it back with a reply, the web keeps it
-    in a hidden field, the terminal keeps the last card) and nowhere else, so that a typed number finds what it stands for.
+    `asks`: the step that shows this card again. It travels with the card (Telegram hands it back with a reply, the web keeps it
+    in a hidden field, the terminal keeps the last card) and nowhere else, so that a typed number or label finds what it
+    stands for.
+    `shared`: made of the content alone and the same for everybody, so that a channel may keep what it rendered of it.
     """
 
     text: Text
     rows: tuple[tuple[Button, ...], ...] = ()
     asks: Step | None = None
     options: tuple[Option, ...] = ()
+    shared: bool = False
 
     @property
     def buttons(self) -> tuple[Button, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import gc
 import logging
 import signal
@@ -19,13 +20,12 @@ from upr_bot.channels.telegram import Telegram
 from upr_bot.channels.web import web_app
 from upr_bot.errors import ServiceError
 from upr_bot.guide import Guide
-from upr_bot.settings import Settings
+from upr_bot.settings import TELEGRAM_PATH, Settings
 
 log = logging.getLogger(__name__)
 
 GRACE: Final = 8
 """Seconds that requests in flight get after SIGTERM; the process has ended within ten."""
-TELEGRAM_PATH: Final = "/telegram"
 
 
 class _Server(uvicorn.Server):
@@ -46,8 +46,11 @@ def listen(host: str, port: int) -> socket.socket:
     except PermissionError:
         raise ServiceError(f"Port {port} needs more rights; set PORT to a number above 1023.") from None
     except OSError as error:
-        what = "is already in use" if error.errno == 98 else "cannot be opened"
-        raise ServiceError(f"Port {port} on {host} {what}; stop the other program or set PORT to another number.") from None
+        if error.errno != errno.EADDRINUSE:
+            raise ServiceError(f"HOST {host} is no address of this machine; unset it, or use 127.0.0.1 or 0.0.0.0.") from None
+        raise ServiceError(
+            f"Port {port} on {host} is already in use; stop the other program or set PORT to another number."
+        ) from None
     listener.listen(1024)
     listener.setblocking(False)  # noqa: FBT003 - the standard library takes it so
     return listener
@@ -56,7 +59,7 @@ def listen(host: str, port: int) -> socket.socket:
 def both(web: ASGIApp, telegram: ASGIApp | None, public_url: str | None) -> ASGIApp:
     """Return one application: Telegram's updates on their path, pages everywhere else.
 
-    A public address with a path of its own is served with and without it, since some proxies take it off.
+    Updates for a public address with a path of its own come with and without it, since some proxies take it off.
     """
     if telegram is None:
         return web
@@ -75,9 +78,9 @@ def hosts_served(settings: Settings) -> frozenset[str]:
     """Return the host names that are answered: on a loopback address only its own, else all."""
     if not settings.loopback:
         return frozenset()
-    own = {"127.0.0.1", "localhost", "[::1]"}
+    own = {"127.0.0.1", "localhost", "[::1]", settings.host.lower()}
     if settings.public_url:
-        own.add(settings.public_url.split("://", 1)[1].split("/")[0].rsplit(":", 1)[0].lower())
+        own.add((urlsplit(settings.public_url).hostname or "").lower())
     return frozenset(own)
 
 
@@ -112,7 +115,8 @@ async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) ->
     pages = asyncio.ensure_future(server.serve(sockets=[listener]))
     drained = asyncio.Event()
     bot = asyncio.ensure_future(telegram.run(stop, drained)) if telegram else None
-    address = f"http://{'127.0.0.1' if settings.host == '0.0.0.0' else settings.host}:{settings.port}"  # noqa: S104 - compared, not bound
+    shown = "127.0.0.1" if settings.host == "0.0.0.0" else f"[{settings.host}]" if ":" in settings.host else settings.host  # noqa: S104 - compared, not bound
+    address = f"http://{shown}:{settings.port}"
     say(f"UPR Guide is on {address}")
     if bot is None:
         say("Telegram is off; to add it, set UPR_TELEGRAM_TOKEN to a token from @BotFather (see README.md).")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import difflib
+import ipaddress
 import logging
 import os
 import re
@@ -38,6 +39,8 @@ VARIABLES: Final[Mapping[str, str]] = {
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}")
 _SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+TELEGRAM_PATH: Final = "/telegram"
+"""Where updates come in below the public address."""
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -76,12 +79,19 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     log_level: int = logging.INFO
-    database_url: Secret | None = None
+
+    @property
+    def webhook_url(self) -> str | None:
+        """Return the address that Telegram brings updates to, or None when the guide polls."""
+        return f"{self.public_url}{TELEGRAM_PATH}" if self.public_url else None
 
     @property
     def loopback(self) -> bool:
         """Whether only this machine can reach the web server."""
-        return self.host in _LOOPBACK
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host in _LOOPBACK
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:
@@ -90,7 +100,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     given = {name: value.strip() for name, value in environ.items() if value.strip()}
     for name in sorted(n for n in environ if n.startswith("UPR_") and n not in VARIABLES):
         words = set(name.split("_"))
-        near = [known for known in VARIABLES if words <= set(known.split("_"))] or difflib.get_close_matches(name, VARIABLES, n=1)
+        near = [known for known in VARIABLES if words <= set(known.split("_"))]
+        near = near or difflib.get_close_matches(name, VARIABLES, n=1, cutoff=0.75)
         remedy = f"did you mean {near[0]}?" if near else "unset it, or see the list in docs/operations.md."
         problems.append(f"The variable {name} is not known; {remedy}")
 
@@ -140,7 +151,6 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         host=host,
         port=port,
         log_level=getattr(logging, level),
-        database_url=Secret(database) if database else None,
     )
 
 
@@ -170,7 +180,7 @@ def _content_folder(value: str | None, problems: list[str]) -> Path | None:
 def _listen(given: Mapping[str, str], problems: list[str]) -> tuple[str, int]:
     host = given.get("HOST") or ("0.0.0.0" if "PORT" in given else "127.0.0.1")  # noqa: S104 - hosting platforms set PORT alone
     raw = given.get("PORT", "8080")
-    if raw.isascii() and raw.isdigit() and 1 <= int(raw) <= 65535:
+    if len(raw) <= 5 and raw.isascii() and raw.isdigit() and 1 <= int(raw) <= 65535:
         return host, int(raw)
     problems.append("PORT must be a number from 1 to 65535.")
     return host, 8080
@@ -183,12 +193,12 @@ def _check_keys(given: Mapping[str, str], problems: list[str]) -> None:
         for part in keys.split(","):
             number, _, encoded = part.strip().partition(":")
             try:
-                good = number.isdigit() and len(base64.b64decode(encoded, validate=True)) == 32
+                good = number.isascii() and number.isdigit() and len(base64.b64decode(encoded, validate=True)) == 32
             except (binascii.Error, ValueError):
                 good = False
             if not good:
                 problems.append("UPR_KEYS must be a list like 2:<base64 of 32 bytes>,1:<base64 of 32 bytes>.")
                 break
     file = given.get("UPR_KEYS_FILE")
-    if file and not os.access(file, os.R_OK):
+    if file and not (Path(file).is_file() and os.access(file, os.R_OK)):
         problems.append("UPR_KEYS_FILE is not a file this process can read; check its path and its rights.")

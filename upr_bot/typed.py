@@ -13,6 +13,7 @@ from typing import Final
 from upr_bot import actions as a
 from upr_bot.content import SERIES, Book
 from upr_bot.faq import key
+from upr_bot.replies import Reply
 
 _COMMAND = re.compile(r"/([A-Za-z_]{1,32})(?:@\w{1,64})?(?:\s+(.*))?", re.DOTALL)
 LONGEST_LABEL: Final = 120
@@ -49,6 +50,12 @@ def command(text: str) -> tuple[str, str] | None:
     """Return (name, rest) of a `/command rest`, or None."""
     found = _COMMAND.fullmatch(text.strip())
     return (found.group(1).lower(), (found.group(2) or "").strip()) if found else None
+
+
+def pressed(text: str, shown: Reply) -> a.Step | None:
+    """Return the step of the button that somebody typed in reply to a card, if its words stand on that card."""
+    wanted = key(text) if len(text) <= LONGEST_LABEL else ""
+    return next((button.to for button in shown.buttons if wanted and key(button.label) == wanted), None)
 
 
 def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> a.Step | Number | Question:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from upr_bot.actions import Action, Ask, ShowStart, Step, spell
+from upr_bot.actions import Action, Ask, ShowStart, spell
 from upr_bot.dialog import Reader
 from upr_bot.guide import Guide
-from upr_bot.replies import Button, Reply, Text, host_of
+from upr_bot.replies import Button, Reply, Text
 
 BOLD: Final = "\x1b[1m"
 RESET: Final = "\x1b[0m"
@@ -40,8 +40,8 @@ class Console:
         choice = line.strip().rstrip(".)")
         if not choice and self._card:
             self._say(shown(self._card, colour=self._colour))
-        elif choice.isascii() and choice.isdigit() and 1 <= int(choice[:4]) <= len(buttons):
-            await self._press(buttons[int(choice[:4]) - 1])
+        elif len(choice) <= 3 and choice.isascii() and choice.isdigit() and 1 <= int(choice) <= len(buttons):
+            await self._press(buttons[int(choice) - 1])
         elif chosen := next((b for b in buttons if b.label.casefold() == choice.casefold()), None):
             await self._press(chosen)
         else:
@@ -49,11 +49,8 @@ class Console:
             await self._serve(Ask(line, spell(asks) if asks else ""))
 
     async def _press(self, button: Button) -> None:
-        if isinstance(button.to, Step):
-            self._language = button.to.language or self._language
-            await self._serve(button.to.action)
-        else:
-            self._say(f"{host_of(button.to)}: {button.to}")
+        self._language = button.to.language or self._language
+        await self._serve(button.to.action)
 
     async def _serve(self, action: Action) -> None:
         turn = await self._guide.serve(action, Reader(self._language, "terminal"))

@@ -9,26 +9,36 @@ import json
 from pathlib import Path
 
 from upr_bot.check import cards, ids, links, questions, words
-from upr_bot.check.content import Content
+from upr_bot.check.content import Content, Whole
 from upr_bot.content.loader import CONTRACTS, TEXTS, Source, parse
 from upr_bot.content.model import EntriesFile, StageText
 from upr_bot.errors import ContentError, Problem
 
-FAMILIES = (words.rules, links.rules, ids.rules, questions.rules, cards.rules)
+TEXT_FAMILIES = (words.rules, links.rules)
+WHOLE_FAMILIES = (ids.rules, questions.rules, cards.rules)
 
 
 def check_content(source: Source) -> list[Problem]:
     """Return every mistake in the content at once, in the order of files and lines.
 
-    While the content cannot be read, only that is told: the other rules need it whole.
+    The rules of ids, questions and cards need a content that fits together; what stands in their way is told first.
     """
-    parsed = parse(source)
     try:
-        library = parsed.library()
+        parsed = parse(source)
     except ContentError as error:
         return list(error.problems)
-    content = Content(source, parsed, library)
-    return sorted({problem for rules in FAMILIES for problem in rules(content)})
+    content = Content(source, parsed)
+    problems = set(parsed.problems)
+    for rules in TEXT_FAMILIES:
+        problems.update(rules(content))
+    try:
+        whole = Whole(source, parsed, parsed.library())
+    except ContentError as error:
+        problems.update(error.problems)
+    else:
+        for family in WHOLE_FAMILIES:
+            problems.update(family(whole))
+    return sorted(problems)
 
 
 def write_schemas(folder: str) -> int:

@@ -7,18 +7,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from upr_bot import actions as a
-from upr_bot.check.content import Content
+from upr_bot.check.content import Whole
 from upr_bot.content import Stage, Theme
 from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
 from upr_bot.replies import Reply, plain
 
 LONGEST: Final = 1200
-MOST_BUTTONS: Final = 12
+MOST_BUTTONS: Final = 10
 MOST_STAGES: Final = 16
 
 
-def rules(content: Content) -> Iterator[Problem]:
+def rules(content: Whole) -> Iterator[Problem]:
     """Yield cards that are too long, buttons that do not fit or lead nowhere, and things that no button leads to."""
     knowledge = Knowledge(content.library)
     for language in content.library.books:
@@ -34,7 +34,7 @@ def rules(content: Content) -> Iterator[Problem]:
                 yield _at(content, action, language, f"the button '{_name(action)}' leads nowhere; mend what names it")
                 continue
             yield from (_at(content, action, language, message) for message in _mistakes(action, reply))
-            waiting += [button.to.action for button in reply.buttons if isinstance(button.to, a.Step)]
+            waiting += [button.to.action for button in reply.buttons]
         yield from _unreachable(content, language, seen)
 
 
@@ -46,15 +46,15 @@ def _mistakes(action: a.Action, reply: Reply) -> Iterator[str]:
     if len(reply.buttons) > most:
         yield f"the card '{_name(action)}' has {len(reply.buttons)} buttons; take away {len(reply.buttons) - most}"
     for button in reply.buttons:
-        if isinstance(button.to, a.Step) and len(a.spell(button.to).encode()) > a.MAX_BYTES:
+        if len(a.spell(button.to).encode()) > a.MAX_BYTES:
             yield f"the button '{button.label}' carries more than {a.MAX_BYTES} bytes; shorten the id"
     if not isinstance(action, a.ShowStart | a.ShowHome | a.SetLanguage):
         last = reply.buttons[-1].to if reply.buttons else None
-        if not (isinstance(last, a.Step) and last.action == a.ShowHome() and len(reply.rows[-1]) == 2):
+        if not (last is not None and last.action == a.ShowHome() and len(reply.rows[-1]) == 2):
             yield f"the card '{_name(action)}' does not end with Back and Home"
 
 
-def _unreachable(content: Content, language: str, seen: set[a.Action]) -> Iterator[Problem]:
+def _unreachable(content: Whole, language: str, seen: set[a.Action]) -> Iterator[Problem]:
     book = content.library.books[language]
     shown = {
         "stages": {x.stage for x in seen if isinstance(x, a.ShowStage)},
@@ -83,7 +83,7 @@ def _name(action: a.Action) -> str:
     return "__".join(a.parts(a.Step(action)))
 
 
-def _at(content: Content, action: a.Action, language: str, message: str) -> Problem:
+def _at(content: Whole, action: a.Action, language: str, message: str) -> Problem:
     kinds = {"stage": "stages", "of": "stages", "theme": "themes", "video": "videos", "entry": "entries", "category": "categories"}
     for field, kind in kinds.items():
         id_ = getattr(action, field, None)

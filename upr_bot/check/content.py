@@ -11,28 +11,34 @@ from upr_bot.content.reader import Data, Path
 from upr_bot.errors import Problem
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Content:
-    """The content under examination."""
+    """The files under examination, as far as they can be read."""
 
     source: Source
     parsed: Parsed
-    library: Library
 
     def problem(self, file: str, path: Path, message: str) -> Problem:
         """Return a mistake at a place in a file."""
         document = self.parsed.documents.get(file)
         return Problem(file, document.line(path) if document else 1, message)
 
-    def at(self, kind: str, language: str, id_: str, message: str) -> Problem:
-        """Return a mistake at the text of something: `kind` is an attribute of `Book`."""
-        place = self.library.places.get((kind, language, id_))
-        return Problem(place.file, place.line, message) if place else Problem(f"dialogs/{language}", 1, message)
-
     def texts(self) -> Iterator[tuple[str, Path, str]]:
         """Yield every piece of text with its place."""
         for file, document in self.parsed.documents.items():
             yield from ((file, path, text) for path, text in _leaves(document.data, ()))
+
+
+@dataclass(frozen=True)
+class Whole(Content):
+    """Content that fits together."""
+
+    library: Library
+
+    def at(self, kind: str, language: str, id_: str, message: str) -> Problem:
+        """Return a mistake at the text of something: `kind` is an attribute of `Book`."""
+        place = self.library.places.get((kind, language, id_))
+        return Problem(place.file, place.line, message) if place else Problem(f"dialogs/{language}", 1, message)
 
 
 def _leaves(data: Data, path: Path) -> Iterator[tuple[Path, str]]:

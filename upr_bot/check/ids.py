@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from upr_bot.actions import VERBS
-from upr_bot.check.content import Content
+from upr_bot.check.content import Whole
 from upr_bot.content.model import PublishedFile
 from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
@@ -14,7 +14,7 @@ PUBLISHED = "dialogs/published.yaml"
 KINDS = ("stages", "videos", "themes", "entries", "terms", "categories")
 
 
-def rules(content: Content) -> Iterator[Problem]:
+def rules(content: Whole) -> Iterator[Problem]:
     """Yield ids that are gone without a successor, and ids that would be taken for something else."""
     published = content.parsed.get(PUBLISHED, PublishedFile)
     assert published is not None
@@ -24,6 +24,9 @@ def rules(content: Content) -> Iterator[Problem]:
             if knowledge.current(kind, id_) is None:
                 message = f"'{id_}' is gone and old buttons still name it; put it under 'formerly' of what took its place"
                 yield content.problem(PUBLISHED, (kind, number), message)
+        for id_ in getattr(content.library.first, kind):
+            if id_ not in getattr(published, kind):
+                yield content.problem(PUBLISHED, (kind,), f"'{id_}' is missing under {kind}; add it, since buttons will carry it")
     first = content.library.first
     for id_ in sorted(set(first.stages) & set(first.themes)):
         yield content.at("themes", first.language, id_, f"'{id_}' is the id of a stage too; give the theme another")

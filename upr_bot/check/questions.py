@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from upr_bot.check.content import Content
+from upr_bot.check.content import Whole
 from upr_bot.content import Book
 from upr_bot.content.reader import read
 from upr_bot.errors import ContentError, Problem
@@ -15,7 +15,7 @@ WORDINGS: Final = 8
 """Further wordings an entry needs at least: from 5 to 10, public measurements gained 6 to 11 points."""
 
 
-def rules(content: Content) -> Iterator[Problem]:
+def rules(content: Whole) -> Iterator[Problem]:
     """Yield entries that cannot be found well."""
     for book in content.library.books.values():
         yield from _wordings(content, book)
@@ -23,7 +23,7 @@ def rules(content: Content) -> Iterator[Problem]:
         yield from _names(content, book)
 
 
-def _wordings(content: Content, book: Book) -> Iterator[Problem]:
+def _wordings(content: Whole, book: Book) -> Iterator[Problem]:
     """Two entries that claim nearly the same question make every answer to it a guess."""
     claimed: dict[frozenset[str], tuple[str, str]] = {}
     for entry in book.entries.values():
@@ -44,28 +44,34 @@ def _wordings(content: Content, book: Book) -> Iterator[Problem]:
                 yield content.at("entries", book.language, entry.id, message)
 
 
-def _askings(content: Content, book: Book) -> Iterator[Problem]:
-    """The sealed askings stand beside the content in a checkout; a package is shipped without them."""
-    file = f"tests/faq/{book.language}.yaml"
-    path = content.source.base / file
-    if not path.is_file():
-        return
-    try:
-        data = read(file, path.read_bytes()).data
-    except ContentError as error:
-        yield from error.problems
-        return
-    asked = data.get("askings", {}) if isinstance(data, dict) else {}
-    known = asked if isinstance(asked, dict) else {}
-    for entry in book.entries.values():
-        if entry.language == book.language and not known.get(entry.id):
-            yield content.at("entries", book.language, entry.id, f"no asking tests '{entry.id}'; add one to {file}")
-    for id_ in known:
-        if id_ not in book.entries:
-            yield Problem(file, 1, f"askings for '{id_}', which is no entry; use the id of its successor")
+def _askings(content: Whole, book: Book) -> Iterator[Problem]:
+    """The askings stand beside the content in a checkout, the sealed ones apart; a package is shipped without them."""
+    tested: set[str] = set()
+    wordings = {gist(wording, book.language): e.id for e in book.entries.values() for wording in (e.question, *e.also_asked)}
+    files = [f"tests/faq/{book.language}{sealed}.yaml" for sealed in ("", ".sealed")]
+    found = [file for file in files if (content.source.base / file).is_file()]
+    for file in found:
+        try:
+            document = read(file, (content.source.base / file).read_bytes())
+        except ContentError as error:
+            yield from error.problems
+            continue
+        asked = document.data.get("askings") if isinstance(document.data, dict) else None
+        for id_, askings in asked.items() if isinstance(asked, dict) else ():
+            tested.add(id_)
+            if id_ not in book.entries:
+                message = f"askings for '{id_}', which is no entry; use the id of its successor"
+                yield Problem(file, document.line(("askings", id_)), message)
+            for number, asking in enumerate(askings if isinstance(askings, list) else ()):
+                if isinstance(asking, str) and wordings.get(gist(asking, book.language)) == id_:
+                    message = f"this asking is a wording of '{id_}' too and tests nothing; take it out of one of them"
+                    yield Problem(file, document.line(("askings", id_, number)), message)
+    for entry in book.entries.values() if found else ():
+        if entry.language == book.language and entry.id not in tested:
+            yield content.at("entries", book.language, entry.id, f"no asking tests '{entry.id}'; add one to {files[0]}")
 
 
-def _names(content: Content, book: Book) -> Iterator[Problem]:
+def _names(content: Whole, book: Book) -> Iterator[Problem]:
     """A word typed alone must mean one term, and a label one entry."""
     terms: dict[str, str] = {}
     for term in book.terms.values():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +59,20 @@ class Source:
         found: dict[str, Path] = {}
         for root in filter(None, (self.base, self.overlay)):
             for room in ("dialogs", "faq"):
-                for file in sorted((root / room).rglob("*.yaml")):
-                    found[file.relative_to(root).as_posix()] = file
+                for folder, below, names in os.walk(root / room, onerror=_unreadable, followlinks=True):
+                    if len(Path(folder).relative_to(root).parts) > 3:
+                        below.clear()
+                    for name in sorted(names):
+                        if name.lower().endswith((".yaml", ".yml")):
+                            file = Path(folder) / name
+                            found[file.relative_to(root).as_posix()] = file
         return found
+
+
+def _unreadable(error: OSError) -> None:
+    """Refuse a folder that is there and cannot be read; `os.walk` would pass it over."""
+    if not isinstance(error, FileNotFoundError):
+        raise ContentError([Problem(str(error.filename), 1, f"cannot be read ({error.strerror}); check its rights")])
 
 
 def packaged(overlay: Path | None = None) -> Source:
@@ -89,11 +101,14 @@ class Parsed:
         digest = hashlib.sha256()
         for path, file in source.files().items():
             try:
+                if file.exists() and not file.is_file():
+                    self.problem(path, (), "is no plain file; put a file there or take it away")
+                    continue
                 raw = file.read_bytes()
             except OSError as error:
                 self.problem(path, (), f"cannot be read ({error.strerror}); check its rights")
                 continue
-            digest.update(f"{path}\0{len(raw)}\0".encode() + raw)
+            digest.update(f"{path}\0{len(raw)}\0".encode(errors="surrogateescape") + raw)
             try:
                 self.documents[path] = read(path, raw)
             except ContentError as error:
@@ -132,6 +147,9 @@ class Parsed:
 
     def _shape(self, path: str, document: Document) -> None:
         kind = _kind_of(path)
+        if not path.endswith(".yaml"):
+            self.problem(path, (), "is not read; rename it to end in .yaml")
+            return
         if kind is None:
             self.problem(path, (), "is in no place where content is read; see docs/curators.md for the folders")
             return
@@ -219,11 +237,14 @@ class _Join:
         languages = self.file("dialogs/languages.yaml", m.LanguagesFile).languages
         first = languages[0].code
         books: dict[str, m.Book] = {}
-        for item in languages:
+        for index, item in enumerate(languages):
+            if item.code in books:
+                self.parsed.problem("dialogs/languages.yaml", ("languages", index), f"doubled code '{item.code}'; keep one")
             if self.parsed.get(f"dialogs/{item.code}/_phrases.yaml", Phrases) is None:
                 self.parsed.problem("dialogs/languages.yaml", (), f"dialogs/{item.code}/_phrases.yaml is missing; write it")
                 continue
             books[item.code] = self._book(item, first, books.get(first))
+        self._strays([item.code for item in languages])
         if not self.parsed.problems:
             self._references(books[first])
         sources = self.file("dialogs/sources.yaml", m.SourcesFile)
@@ -241,6 +262,8 @@ class _Join:
         stages: dict[str, m.Stage] = {}
         for number, stage in enumerate(self.file("dialogs/journey.yaml", m.JourneyFile).stages, 1):
             path = f"dialogs/{code}/{stage.id}.yaml"
+            if stage.id in stages:
+                self.parsed.problem("dialogs/journey.yaml", ("stages", number - 1), f"doubled id '{stage.id}'; ids are used once")
             text = self.parsed.get(path, m.StageText)
             if text is None:
                 self._missing(stages, stage.id, path, (), fallback.stages if fallback else None)
@@ -286,7 +309,7 @@ class _Join:
                 f"dialogs/{code}/glossary.yaml",
                 "terms",
                 fallback.terms if fallback else None,
-                lambda item, text: m.Term(language=code, **item.model_dump(), **text.model_dump()),
+                lambda item, text: m.Term(language=code, **item.model_dump(exclude={"formerly"}), **text.model_dump()),
             ),
             entries=(entries := self._entries(code, first, fallback)),
             categories=self._halves(
@@ -312,9 +335,9 @@ class _Join:
         shaped = self.parsed.models.get(path)
         texts: Mapping[str, Any] = getattr(shaped, key, {})
         joined: dict[str, Any] = {}
-        for item in contract:
+        for index, item in enumerate(contract):
             if item.id in joined:
-                self.parsed.problem(f"dialogs/{_contract_of(key)}", (), f"doubled id '{item.id}'; ids are used once")
+                self.parsed.problem(f"dialogs/{_contract_of(key)}", (key, index), f"doubled id '{item.id}'; ids are used once")
             elif item.id in texts:
                 document = self.parsed.documents[path]
                 self.places[key, path.split("/")[1], item.id] = m.Place(path, document.line((key, item.id)))
@@ -371,6 +394,18 @@ class _Join:
                 self.parsed.problem(f"faq/{code}/{category}.yaml", (), f"add '{category}' to dialogs/categories.yaml")
         return dict(sorted(entries.items(), key=lambda pair: order.get(pair[1].category, 99)))
 
+    def _strays(self, languages: Sequence[str]) -> None:
+        """A text that nothing reads is a mistake of its name or of its folder's."""
+        stages = {stage.id for stage in self.file("dialogs/journey.yaml", m.JourneyFile).stages}
+        for path, shaped in self.parsed.models.items():
+            parts = path.split("/")
+            if len(parts) == 3 and parts[1] not in languages:
+                self.parsed.problem(path, (), f"'{parts[1]}' is no language of dialogs/languages.yaml; add it there")
+            elif isinstance(shaped, m.StageText) and (name := parts[2].removesuffix(".yaml")) not in stages:
+                near = difflib.get_close_matches(name, [*stages, *(text.removesuffix(".yaml") for text in TEXTS)], n=1)
+                hint = f"did you mean {near[0]}.yaml?" if near else "add the stage to dialogs/journey.yaml"
+                self.parsed.problem(path, (), f"'{name}' is no stage; {hint}")
+
     def _references(self, book: m.Book) -> None:
         """Every id that one thing names of another must exist."""
         stages = {*book.stages, "all"}
@@ -407,13 +442,14 @@ class _Join:
             ("videos", "dialogs/videos.yaml", self.file("dialogs/videos.yaml", m.VideosFile).videos),
             ("themes", "dialogs/themes.yaml", self.file("dialogs/themes.yaml", m.ThemesFile).themes),
             ("categories", "dialogs/categories.yaml", self.file("dialogs/categories.yaml", m.CategoriesFile).categories),
+            ("terms", "dialogs/glossary.yaml", self.file("dialogs/glossary.yaml", m.GlossaryFile).terms),
             *(("entries", f"faq/{first}/{c}.yaml", f.entries) for c, f in self.parsed.entry_files(first)),
         )
         current = {(kind, item.id) for kind, _, items in contracts for item in items}
         for kind, path, items in contracts:
             for index, item in enumerate(items):
                 for former in item.formerly:
-                    where = (kind if kind != "entries" else "entries", index, "formerly")
+                    where = (kind, index, "formerly")
                     if (kind, former) in current:
                         self.parsed.problem(path, where, f"'{former}' still exists; an id has one holder")
                     elif (kind, former) in found:

@@ -161,6 +161,7 @@ class TermItem(FileModel):
     id: Id
     entry: Id | None = None
     sources: tuple[Reference, ...] = ()
+    formerly: tuple[Id, ...] = ()
 
 
 class GlossaryFile(FileModel):

@@ -117,6 +117,7 @@ class Phrases(BaseModel):
     no_answer: Text
     none_text: Text
     only_start_read: Annotated[str, _size(160), _holding("count")]
+    bare_number: Annotated[str, _size(200), _holding("number")]
     no_such_number: Annotated[str, _size(160), _holding("number")]
     words_title: Text
     words_text: Text
@@ -142,7 +143,6 @@ class Phrases(BaseModel):
 
     # what goes wrong
     gone: Text
-    not_understood: Text
     refused_file: Text
     broken: Text
 

@@ -32,7 +32,8 @@ SAME_WORD: Final = {
 """Typed word → indexed word. Only whole words, and only where the two never differ in meaning here."""
 
 
-_ARTICLES: Final = frozenset({"the", "a", "an", "le", "la", "les", "l", "un", "une", "el", "los", "las", "una"})
+_ARTICLES: Final = frozenset({"the", "a", "an", "le", "la", "les", "el", "los", "las"})
+"""Articles that are no other word in any of our languages: `un` is the United Nations too."""
 
 
 def folded(text: str) -> str:

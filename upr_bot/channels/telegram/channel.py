@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from telegram import Bot
-from telegram.error import BadRequest, Forbidden, NetworkError, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 
 from upr_bot.actions import ShowHome
 from upr_bot.channels.telegram.lanes import Lanes
@@ -23,12 +23,18 @@ log = logging.getLogger(__name__)
 
 PAUSES: Final = (0.3, 1.0, 3.0)
 """Seconds before each further try when the Bot API does not answer."""
-LONGEST_WAIT: Final = 40.0
-"""Seconds that a `retry_after` is waited for within one update; Telegram gives a webhook about a minute."""
+LONGEST_WAIT: Final = 10.0
+"""Seconds that a `retry_after` is waited for within one update; a longer one makes the update come again after that time."""
+SENDS: Final = 2
+"""How often a message is sent when no answer says whether it arrived: a second copy is better than silence, a third is not."""
 
 
 class NotServed(Exception):  # noqa: N818 - it says what happened to the update
-    """The Bot API could not be reached in time: the update must come again."""
+    """The Bot API could not be reached in time: the update must come again, `after` seconds if a 429 said so."""
+
+    def __init__(self, after: float = 0.0) -> None:
+        super().__init__()
+        self.after = after
 
 
 class Channel:
@@ -112,36 +118,42 @@ class Channel:
             return True
         return method != "editMessageText"
 
-    async def _call(self, method: str, body: bytes) -> Any:
+    async def _call(self, method: str, body: bytes) -> None:
         """Call the Bot API: waits as long as a 429 says, tries again when it is away. Raises `BadRequest` or `NotServed`."""
         url = f"{self._bot.base_url}/{method}"
         waited = 0.0
         tries = 0
         while True:
             try:
-                return await self._request.call(url, body, read=False)
+                await self._request.call(url, body)
             except BadRequest:
-                if method == "answerCallbackQuery":
-                    return None  # too old, or answered by another replica: nothing is owed any more
-                raise
-            except Forbidden:
-                return None  # blocked by the person: nothing to say, nothing kept
+                if method != "answerCallbackQuery":
+                    raise
+                # Too old, or answered by another replica: nothing is owed any more.
+            except (Forbidden, ChatMigrated):
+                pass  # blocked by the person: nothing to say, nothing kept
             except RetryAfter as error:
                 pause = seconds(error)
                 if waited + pause > LONGEST_WAIT:
-                    log.warning("not_served", extra={"error": "RetryAfter", "method": method})
-                    raise NotServed from None
+                    raise NotServed(pause) from None
                 waited += pause
                 await asyncio.sleep(pause)
-            except NetworkError as error:
-                if tries == len(PAUSES):
+                continue
+            except InvalidToken:
+                log.error("token_refused", extra={"error": "InvalidToken", "method": method})
+                raise NotServed from None
+            except TelegramError as error:
+                tries += 1
+                unclear = isinstance(error, TimedOut) and method == "sendMessage"
+                if unclear and tries == SENDS:
+                    log.warning("send_unclear", extra={"error": "TimedOut", "method": method})
+                    return
+                if tries > len(PAUSES):
                     log.warning("not_served", extra={"error": type(error).__name__, "method": method})
                     raise NotServed from None
-                await asyncio.sleep(PAUSES[tries])
-                tries += 1
-            except TelegramError as error:
-                log.error("call_refused", extra={"error": type(error).__name__, "method": method})
-                return None
+                await asyncio.sleep(PAUSES[tries - 1])
+                continue
+            return
 
 
 def seconds(error: RetryAfter) -> float:

@@ -28,6 +28,12 @@ class Lanes:
                 await asyncio.shield(before)
             return await work()
         finally:
-            done.set_result(None)
-            if self._last.get(chat) is done:
-                del self._last[chat]
+            if before is None or before.done():
+                self._leave(chat, done)
+            else:  # cancelled while it waited: whoever comes next still waits for what was before
+                before.add_done_callback(lambda _: self._leave(chat, done))
+
+    def _leave(self, chat: int, done: asyncio.Future[None]) -> None:
+        done.set_result(None)
+        if self._last.get(chat) is done:
+            del self._last[chat]

@@ -67,11 +67,12 @@ def _language(person: Mapping[str, Any]) -> str | None:
 
 def _asked(card: Mapping[str, Any] | None) -> str:
     """Return the spelling hidden in the card of ours that a message replies to, or nothing."""
-    if not card or not card.get("from", {}).get("is_bot"):
-        return ""
-    for entity in card.get("entities", ()):
-        if entity.get("type") == "text_link":
-            parts = urlsplit(str(entity.get("url", "")))
-            if parts.hostname == "t.me" and (start := parse_qs(parts.query).get("start")):
-                return start[0]
+    try:
+        if card and card["from"]["is_bot"]:
+            for entity in card.get("entities") or ():
+                parts = urlsplit(str(entity.get("url", "")))
+                if entity["type"] == "text_link" and parts.hostname == "t.me" and (start := parse_qs(parts.query).get("start")):
+                    return start[0]
+    except (AttributeError, KeyError, TypeError, ValueError):
+        pass  # a card that cannot be read is no card of ours; the words are answered all the same
     return ""

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from telegram.constants import MessageLimit
 
-from upr_bot.actions import Step, spell
+from upr_bot.actions import spell
 from upr_bot.channels.telegram.transport import encode
 from upr_bot.replies import Button, Reply, Run, Text, rich, rows_of
 
@@ -86,9 +86,7 @@ def keyboard(reply: Reply) -> dict[str, Any] | None:
 
 
 def _button(button: Button) -> dict[str, str]:
-    if isinstance(button.to, Step):
-        return {"text": button.label, "callback_data": spell(button.to)}
-    return {"text": button.label, "url": button.to}
+    return {"text": button.label, "callback_data": spell(button.to)}
 
 
 def message(reply: Reply, username: str, *, formatted: bool = True) -> dict[str, Any]:
@@ -105,10 +103,16 @@ def message(reply: Reply, username: str, *, formatted: bool = True) -> dict[str,
     return parameters
 
 
-@lru_cache(maxsize=1024)
 def encoded(reply: Reply, username: str, *, formatted: bool = True) -> bytes:
-    """Return `message` as the inside of a JSON object. Cards are few, the same for everybody, and live as long as the content."""
+    """Return `message` as the inside of a JSON object; that of a shared card is kept."""
+    return (_kept if reply.shared else _encoded)(reply, username, formatted=formatted)
+
+
+def _encoded(reply: Reply, username: str, *, formatted: bool) -> bytes:
     return encode(message(reply, username, formatted=formatted))[1:-1]
+
+
+_kept = lru_cache(maxsize=1024)(_encoded)
 
 
 def _fitting(text: str) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 from telegram import Bot, BotCommand
-from telegram.error import InvalidToken, RetryAfter, TelegramError
+from telegram.error import BadRequest, InvalidToken, RetryAfter, TelegramError
 
 from upr_bot.channels.telegram.channel import Channel, seconds
 from upr_bot.channels.telegram.polling import FIRST_PAUSE, LONGEST_PAUSE, REFUSED, Polling
 from upr_bot.channels.telegram.read import HEARD
 from upr_bot.channels.telegram.transport import AiohttpRequest
-from upr_bot.channels.telegram.webhook import PATH, Webhook
+from upr_bot.channels.telegram.webhook import Webhook
 from upr_bot.content import Book
 from upr_bot.errors import ServiceError
 from upr_bot.guide import Guide
@@ -34,12 +35,13 @@ class Telegram:
         self._settings = settings
         self._guide = guide
         self._request = AiohttpRequest(CONNECTIONS)
+        self._polls = AiohttpRequest(1)
         self._bot = Bot(
             settings.token.reveal(),
             base_url=f"{settings.api_url}/bot",
             base_file_url=f"{settings.api_url}/file/bot",
             request=self._request,
-            get_updates_request=AiohttpRequest(1),
+            get_updates_request=self._polls,
         )
         self._channel = Channel(self._bot, self._request, guide)
         secret = settings.webhook_secret
@@ -48,61 +50,87 @@ class Telegram:
     async def run(self, stop: asyncio.Event, drained: asyncio.Event) -> None:
         """Connect, then serve until `stop`; stay connected until the web server has `drained` what came by webhook.
 
-        Raises `ServiceError` when Telegram refuses the token.
+        Raises `ServiceError` when Telegram refuses the token or the address.
         """
         try:
-            if not await self._connect(stop):
+            if not await _before(stop, self._connect()):
                 return
             self._channel.connected.set()
+            menu = asyncio.create_task(self._set_commands())
             if self.webhook is None:
-                await Polling(self._bot, self._request, self._channel).run(stop)
+                await Polling(self._bot, self._polls, self._channel).run(stop)
             else:
                 await drained.wait()
+            menu.cancel()
         finally:
             await self._bot.shutdown()
             await self._request.shutdown()
+            await self._polls.shutdown()
 
-    async def _connect(self, stop: asyncio.Event) -> bool:
-        """Say who we are and how updates come, as often as it takes; False when stopped before."""
+    async def _connect(self) -> None:
+        """Say who we are and how updates come, as often as it takes."""
         pause = FIRST_PAUSE
-        while not stop.is_set():
+        while True:
             try:
                 await self._bot.initialize()
                 if self.webhook is None:
                     await self._bot.delete_webhook()
                 else:
                     await self._set_webhook()
-                await self._set_commands()
             except InvalidToken:
                 raise ServiceError(REFUSED) from None
             except TelegramError as error:
                 log.warning("connect_failed", extra={"error": type(error).__name__})
-                wait = seconds(error) if isinstance(error, RetryAfter) else pause
+                await asyncio.sleep(seconds(error) if isinstance(error, RetryAfter) else pause)
                 pause = min(pause * 2, LONGEST_PAUSE)
-                stopping = asyncio.ensure_future(stop.wait())
-                await asyncio.wait({stopping}, timeout=wait)
-                stopping.cancel()
                 continue
             log.info("connected", extra={"mode": "polling" if self.webhook is None else "webhook"})
-            return True
-        return False
+            return
 
     async def _set_webhook(self) -> None:
         secret = self._settings.webhook_secret
         assert secret is not None
-        await self._bot.set_webhook(
-            f"{self._settings.public_url}{PATH}",
-            secret_token=secret.reveal(),
-            max_connections=CONNECTIONS,
-            allowed_updates=list(HEARD),
-        )
+        assert self._settings.webhook_url is not None
+        try:
+            await self._bot.set_webhook(
+                self._settings.webhook_url,
+                secret_token=secret.reveal(),
+                max_connections=CONNECTIONS,
+                allowed_updates=list(HEARD),
+            )
+        except BadRequest:
+            raise ServiceError(
+                "Telegram does not accept UPR_PUBLIC_URL; use a public https address on port 443, 80, 88 or 8443."
+            ) from None
 
     async def _set_commands(self) -> None:
-        """Register the menu once per language, the first language for everybody else too."""
+        """Register the menu once per language that Telegram knows (two letters), the first language for everybody else too.
+
+        The guide works without its menu, so nobody waits for it.
+        """
         library = self._guide.knowledge.library
-        await self._bot.set_my_commands(commands(library.first))
-        for code, book in library.books.items():
-            await self._bot.set_my_commands(commands(book), language_code=code.split("-")[0])
+        menus = [(None, library.first), *((code.split("-")[0], book) for code, book in library.books.items())]
+        for code, book in menus:
+            try:
+                if code is None or len(code) == 2:
+                    await self._bot.set_my_commands(commands(book), language_code=code)
+            except TelegramError as error:
+                log.warning("commands_refused", extra={"error": type(error).__name__})
+
+
+async def _before(event: asyncio.Event, work: Coroutine[Any, Any, object]) -> bool:
+    """Run `work` unless an event comes first; tell whether it was run to its end."""
+    task = asyncio.create_task(work)
+    waiting = asyncio.create_task(event.wait())
+    try:
+        await asyncio.wait({task, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            return False
+        await task
+        return True
+    finally:
+        task.cancel()
+        waiting.cancel()
 
 
 def commands(book: Book) -> list[BotCommand]:

@@ -19,12 +19,16 @@ JSON: Final = {"Content-Type": "application/json"}
 DONE: Final = b'{"ok":true'
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Payload:
-    """What stands in the place of `RequestData`, which would encode each parameter, then all of them again."""
+    """What stands in the place of `RequestData`, which would encode each parameter, then all of them again.
+
+    `answer`: the body that came back with a success, as it came.
+    """
 
     body: bytes
-    read: bool
+    raw: bool
+    answer: bytes = b""
 
 
 def encode(value: Any) -> bytes:
@@ -57,12 +61,18 @@ class AiohttpRequest(BaseRequest):
             await self._session.close()
             self._session = None
 
-    async def call(self, url: str, body: bytes, *, read: bool = True, seconds: float = READ_TIMEOUT) -> Any:
-        """Call a method with parameters as a JSON object; return its result, or True when nobody is going to `read` it.
+    async def call(self, url: str, body: bytes) -> None:
+        """Call a method with parameters as a JSON object; nobody reads what comes back with a success.
 
         Raises python-telegram-bot's own errors. `post` hands its second argument on to `do_request` as it is.
         """
-        return await self.post(url, cast("RequestData", _Payload(body, read)), read_timeout=seconds)
+        await self.post(url, cast("RequestData", _Payload(body, raw=False)), read_timeout=READ_TIMEOUT)
+
+    async def call_raw(self, url: str, body: bytes, *, seconds: float) -> bytes:
+        """Call a method and return the answer as it came, for somebody who reads it with more care."""
+        payload = _Payload(body, raw=True)
+        await self.post(url, cast("RequestData", payload), read_timeout=seconds)
+        return payload.answer
 
     async def do_request(
         self,
@@ -79,10 +89,9 @@ class AiohttpRequest(BaseRequest):
         seconds = read_timeout if isinstance(read_timeout, int | float) else READ_TIMEOUT
         body: Any = None
         headers = None
-        unread = False
         given: object = request_data
         if isinstance(given, _Payload):
-            body, headers, unread = given.body, JSON, not given.read
+            body, headers = given.body, JSON
         elif request_data is not None:
             body = request_data.json_parameters
         timeout = self._timeouts.setdefault(seconds, aiohttp.ClientTimeout(total=seconds))
@@ -90,7 +99,8 @@ class AiohttpRequest(BaseRequest):
             async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as response:
                 answer = await response.read()
                 # The message that comes back with a send or an edit is read by nobody, and parsing it cost as much as the update.
-                if unread and response.status == 200 and answer.startswith(DONE):
+                if isinstance(given, _Payload) and response.status == 200 and (given.raw or answer.startswith(DONE)):
+                    given.answer = answer
                     return 200, b'{"ok":true,"result":true}'
                 return response.status, answer
         except TimeoutError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import json
 import logging
+import math
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
@@ -13,7 +14,6 @@ from upr_bot.channels.telegram.channel import Channel, NotServed
 
 log = logging.getLogger(__name__)
 
-PATH: Final = "/telegram"
 MAX_BODY: Final = 256 * 1024
 SECRET_HEADER: Final = b"x-telegram-bot-api-secret-token"
 
@@ -28,7 +28,7 @@ class Webhook:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Check the secret before reading a byte of the body, then serve, then answer."""
         if scope["method"] != "POST":
-            await _finish(send, 405, allow=True)
+            await _finish(send, 405, (b"allow", b"POST"))
             return
         headers = dict(scope["headers"])
         if not hmac.compare_digest(headers.get(SECRET_HEADER, b""), self._secret):
@@ -47,8 +47,8 @@ class Webhook:
             return
         try:
             await self._channel.serve(update)
-        except NotServed:
-            await _finish(send, 503)
+        except NotServed as error:
+            await _finish(send, 503, (b"retry-after", b"%d" % max(1, math.ceil(error.after))))
         else:
             await _finish(send, 200)
 
@@ -71,7 +71,6 @@ async def _body(receive: Receive, announced: bytes) -> bytes | None:
             return b"".join(chunks)
 
 
-async def _finish(send: Send, status: int, *, allow: bool = False) -> None:
-    headers = [(b"content-length", b"0"), *([(b"allow", b"POST")] if allow else [])]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+async def _finish(send: Send, status: int, *headers: tuple[bytes, bytes]) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": [(b"content-length", b"0"), *headers]})
     await send({"type": "http.response.body", "body": b""})

@@ -75,9 +75,7 @@ def _choices(buttons: Sequence[Button], language: str) -> str:
 
 def _button(button: Button, language: str, caption: str | None = None) -> str:
     words = escape(caption or button.label)
-    if isinstance(button.to, Step):
-        return f'<a href="{escape(path_of(button.to, language))}">{words}</a>'
-    return f'<a href="{escape(button.to)}" rel="noreferrer noopener">{words}</a>'
+    return f'<a href="{escape(path_of(button.to, language))}">{words}</a>'
 
 
 def text_html(text: Text) -> str:
