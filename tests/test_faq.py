@@ -13,8 +13,9 @@ from upr_bot.content import Library
 from upr_bot.dialog import Knowledge
 from upr_bot.faq import QUESTION_LENGTH, Matcher
 
-SEALED = yaml.safe_load((Path(__file__).parent / "faq/en.yaml").read_text(encoding="utf-8"))
-ASKINGS = [(id_, asking) for id_, askings in SEALED["askings"].items() for asking in askings]
+FOLDER = Path(__file__).parent / "faq"
+OPEN = yaml.safe_load((FOLDER / "en.yaml").read_text(encoding="utf-8"))
+SEALED = yaml.safe_load((FOLDER / "en.sealed.yaml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -30,28 +31,34 @@ def test_every_wording_finds_its_own_entry(matcher: Matcher, library: Library):
             assert match.candidates[0].id == entry.id, wording
 
 
-def test_sealed_askings_find_their_entry(matcher: Matcher):
-    """The floor is what the first matcher reached, less two points; raise it with the matcher. Figures: docs/performance.md."""
-    matches = [(id_, matcher.match(asking)) for id_, asking in ASKINGS]
-    first = sum(match.candidates[0].id == id_ for id_, match in matches) / len(matches)
+@pytest.mark.parametrize(("data", "least"), [(OPEN, (0.80, 0.91, 0.55)), (SEALED, (0.79, 0.91, 0.55))], ids=["open", "sealed"])
+def test_askings_that_no_writer_saw_find_their_entry(matcher: Matcher, data: dict, least: tuple[float, float, float]):
+    """The floor is what the first matcher reached, less two or three points (docs/performance.md); raise it with the matcher."""
+    matches = [(id_, matcher.match(asking)) for id_, askings in data["askings"].items() for asking in askings]
+    first = sum(bool(match.candidates) and match.candidates[0].id == id_ for id_, match in matches) / len(matches)
     among_three = sum(id_ in [c.id for c in match.candidates[:3]] for id_, match in matches) / len(matches)
     answered = [(id_, match) for id_, match in matches if match.decision == "answer"]
-    right = sum(match.candidates[0].id == id_ for id_, match in answered) / len(answered)
-    assert first >= 0.80
-    assert among_three >= 0.90
-    assert len(answered) / len(matches) >= 0.55
-    assert right >= 0.94
+    wrong = sum(match.candidates[0].id != id_ for id_, match in answered) / len(matches)
+    assert first >= least[0]
+    assert among_three >= least[1]
+    assert len(answered) / len(matches) >= least[2]
+    assert wrong <= 0.03
 
 
 def test_what_has_no_entry_is_mostly_refused_and_seldom_answered(matcher: Matcher):
-    decisions = [matcher.match(asking).decision for asking in SEALED["none"]]
-    assert decisions.count("none") / len(decisions) >= 0.68
-    assert decisions.count("answer") / len(decisions) <= 0.10
+    kinds = {"open": OPEN["none"], **SEALED["none"]}
+    decisions = {kind: [matcher.match(asking).decision for asking in askings] for kind, askings in kinds.items()}
+    refused = {kind: made.count("none") / len(made) for kind, made in decisions.items()}
+    assert refused.pop("near") >= 0.5
+    assert refused.pop("open") >= 0.68
+    assert min(refused.values()) >= 0.85
+    answered = [decision for made in decisions.values() for decision in made].count("answer")
+    assert answered / sum(map(len, decisions.values())) <= 0.05
 
 
 def test_askings_that_fit_several_entries_offer_one_of_them(matcher: Matcher):
-    fits = sum(bool({c.id for c in matcher.match(e["ask"]).candidates[:3]} & set(e["ids"])) for e in SEALED["either"])
-    assert fits / len(SEALED["either"]) >= 0.88
+    fits = sum(bool({c.id for c in matcher.match(e["ask"]).candidates[:3]} & set(e["ids"])) for e in OPEN["either"])
+    assert fits / len(OPEN["either"]) >= 0.88
 
 
 @pytest.mark.parametrize(
