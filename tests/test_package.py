@@ -1,0 +1,52 @@
+"""The package: content and program in one wheel that works anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import zipfile
+from pathlib import Path
+
+from tests.process import ROOT, environment
+
+
+async def run(*command: str, cwd: Path, **settings: str) -> tuple[int, str]:
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=cwd, env=environment(**settings), stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    out, _ = await asyncio.wait_for(process.communicate(), 100)
+    return process.returncode or 0, out.decode()
+
+
+async def test_the_wheel_holds_the_content_and_answers_from_any_folder(tmp_path: Path):
+    """`pip install .` gives a working guide: nothing of the checkout is needed, and nothing is written."""
+    build = (
+        sys.executable,
+        "-m",
+        "pip",
+        "wheel",
+        str(ROOT),
+        "--no-deps",
+        "--no-build-isolation",
+        "--no-index",
+        "-q",
+        "-w",
+        str(tmp_path),
+    )
+    code, said = await run(*build, cwd=tmp_path)
+    assert code == 0, said
+    site = tmp_path / "site"
+    with zipfile.ZipFile(next(tmp_path.glob("upr_guide-*.whl"))) as wheel:
+        names = wheel.namelist()
+        wheel.extractall(site)
+    assert not [name for name in names if name.startswith(("tests/", "bench/")) or "sealed" in name]
+    before = {file for file in site.rglob("*") if "__pycache__" not in str(file)}
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    settings = {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
+    assert await run(sys.executable, "-m", "upr_bot", "check", cwd=elsewhere, **settings) == (0, "The content is in order.\n")
+    code, said = await run(sys.executable, "-m", "upr_bot", "ask", "what is the troika", cwd=elsewhere, **settings)
+    assert code == 0
+    assert "rapporteurs" in said or "troika" in said
+    assert {file for file in site.rglob("*") if "__pycache__" not in str(file)} == before
+    assert not list(elsewhere.iterdir())
