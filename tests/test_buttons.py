@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 from collections import deque
 from pathlib import Path
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from tests.botapi import USERNAME
 from upr_bot import actions as a
-from upr_bot.channels.telegram.render import keyboard, message, units
+from upr_bot.channels.telegram.render import encoded, keyboard, message, units
 from upr_bot.content import Library, load, packaged
 from upr_bot.dialog import Knowledge, Reader, respond
 from upr_bot.replies import Reply, Turn, plain
@@ -139,6 +140,32 @@ def test_an_old_button_whose_entry_was_renamed_opens_its_successor(overlay: Path
     for old in ("visa-refused", "visa-trouble", "visa-problem"):
         step = a.read(f"en__entry__{old}")
         assert "visa was refused" in plain(respond(step.action, Reader("en"), knowledge).reply.text)
+
+
+def test_what_somebody_types_into_a_link_or_a_question_is_not_kept(library: Library):
+    """N1 in memory: neither forged buttons, nor replies, nor questions leave a word behind."""
+    knowledge = Knowledge(library)
+    marker = "AMINA-YUSUF-0712345678"
+    forged = ("entry__{}", "en__video__adv-cso__{}", "choose__what-is-upr__{}", "tips__{}__1", "series__{}")
+    for text in (*(f"/start {link.format(marker)}" for link in forged), marker, f"visa for {marker}", "2476"):
+        reply = respond(a.Ask(text, f"en__read__people-impact__{marker}"), Reader("en"), knowledge).reply
+        encoded(reply, USERNAME)
+        respond(a.read(f"en__video__adv-cso__{marker}").action, Reader("en"), knowledge)
+    del reply, text
+    gc.collect()
+    kinds = a.ShowVideo | a.ShowEntry | a.Choose | a.ReadInstead | a.ShowTips | a.ShowSeries | Reply
+    left = [repr(kept) for kept in gc.get_objects() if isinstance(kept, kinds)]
+    assert left, "cards are kept"
+    assert not [kept for kept in left if "AMINA" in kept or "0712345678" in kept or "number 2476" in kept]
+
+
+def test_a_button_can_be_typed_in_reply_to_its_card(knowledge: Knowledge, cards: dict[a.Action, Reply]):
+    """Everything can be reached by typing: the words of any button, sent as a reply, do what the button does."""
+    for action, reply in cards.items():
+        assert reply.asks is not None, action
+        for button in reply.buttons:
+            answer = respond(a.Ask(button.label.lower(), a.spell(reply.asks)), Reader("en"), knowledge).reply
+            assert answer.text == respond(button.to.action, Reader("en"), knowledge).reply.text, (action, button.label)
 
 
 def test_no_verb_is_a_language():

@@ -76,6 +76,8 @@ class Knowledge:
                 value = self.current("stages", value) or self.current("themes", value) or ""
                 if not value and isinstance(action, a.ShowTips):
                     return None
+            elif field.name == "series" and value not in SERIES:
+                return None
             elif field.name in _KINDS:
                 value = self.current(_KINDS[field.name], value)
                 if value is None:
@@ -115,7 +117,7 @@ def respond(action: a.Action, reader: Reader, knowledge: Knowledge) -> Turn:
 
 
 def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR0915 - one case an action
-    """Return the card of an action whose ids exist, or None when it has no such page or series."""
+    """Return the card of an action whose ids exist, or None when it has no such page."""
     book = cards.book
     reply: Reply | None
     match action:
@@ -136,7 +138,7 @@ def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR
         case a.ShowVideos():
             reply = cards.videos()
         case a.ShowSeries(series):
-            reply = cards.series(series) if series in SERIES else None
+            reply = cards.series(series)
         case a.ShowVideo(video, of):
             reply = cards.video(book.videos[video], book.stages.get(of) or book.themes.get(of))
         case a.ReadInstead(video, of):

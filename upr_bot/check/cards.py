@@ -45,6 +45,9 @@ def _mistakes(action: a.Action, reply: Reply) -> Iterator[str]:
     most = MOST_STAGES if isinstance(action, a.ShowGuide) else MOST_BUTTONS
     if len(reply.buttons) > most:
         yield f"the card '{_name(action)}' has {len(reply.buttons)} buttons; take away {len(reply.buttons) - most}"
+    labels = [button.label for button in reply.buttons]
+    for label in sorted({label for label in labels if labels.count(label) > 1}):
+        yield f"the card '{_name(action)}' has two buttons '{label}'; make their labels differ"
     for button in reply.buttons:
         if len(a.spell(button.to).encode()) > a.MAX_BYTES:
             yield f"the button '{button.label}' carries more than {a.MAX_BYTES} bytes; shorten the id"
