@@ -46,6 +46,9 @@ TEXTS: Mapping[str, type[BaseModel]] = {
 }
 """Files of each language folder in `dialogs/`; every other file there is a stage."""
 
+ELSEWHERE = "_elsewhere.yaml"
+"""File of each language folder in `faq/`; every other file there is a category."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -53,6 +56,11 @@ class Source:
 
     base: Path
     overlay: Path | None = None
+
+    @property
+    def compiled(self) -> tuple[Path, ...]:
+        """Return where the question index of this content may stand, the place to write it last."""
+        return tuple(root / "faq" / "questions.npz" for root in filter(None, (self.base, self.overlay)))
 
     def files(self) -> dict[str, Path]:
         """Return path in the content → file, for every `.yaml` below `dialogs/` and `faq/`."""
@@ -164,8 +172,10 @@ def _kind_of(path: str) -> type[BaseModel] | None:
     if path in CONTRACTS:
         return CONTRACTS[path]
     parts = path.split("/")
+    if len(parts) == 3 and parts[0] == "faq":
+        return m.ElsewhereFile if parts[2] == ELSEWHERE else m.EntriesFile
     if len(parts) == 3:
-        return m.EntriesFile if parts[0] == "faq" else TEXTS.get(parts[2], m.StageText)
+        return TEXTS.get(parts[2], m.StageText)
     return None
 
 
@@ -321,6 +331,7 @@ class _Join:
                     item.id, text.label, tuple(e.id for e in entries.values() if e.category == item.id), code
                 ),
             ),
+            elsewhere=strange.elsewhere if (strange := self.parsed.get(f"faq/{code}/{ELSEWHERE}", m.ElsewhereFile)) else {},
         )
 
     def _halves(
@@ -378,7 +389,9 @@ class _Join:
                 if lacking:
                     continue
                 self.places["entries", code, item.id] = m.Place(path, self.parsed.documents[path].line(where))
-                shared = {k: getattr(item, k) or getattr(base, k, ()) for k in ("sources", "stages", "related", "review_by")}
+                shared = {
+                    k: getattr(item, k) or getattr(base, k, ()) for k in ("sources", "stages", "related", "twins", "review_by")
+                }
                 entries[item.id] = m.Entry(
                     category=category,
                     language=code,
@@ -434,6 +447,7 @@ class _Join:
             for index, item in enumerate(file.entries):
                 yield path, ("entries", index, "stages"), "stages", item.stages or ()
                 yield path, ("entries", index, "related"), "entries", item.related or ()
+                yield path, ("entries", index, "twins"), "entries", item.twins
 
     def _successors(self, first: str) -> dict[tuple[str, str], str]:
         found: dict[tuple[str, str], str] = {}

@@ -303,6 +303,8 @@ class EntryItem(FileModel):
     """The official page to look at before acting, where the answer says that something could not be confirmed."""
     stages: tuple[Id, ...] | None = None
     related: tuple[Id, ...] | None = None
+    twins: tuple[Id, ...] = ()
+    """Entries whose asker this answer serves as well: between the two the guide answers with a button to the other."""
     review_by: Date | None = None
     formerly: tuple[Id, ...] = ()
 
@@ -311,6 +313,15 @@ class EntriesFile(FileModel):
     """`faq/<language>/<category>.yaml`."""
 
     entries: Annotated[tuple[EntryItem, ...], Field(min_length=1)]
+
+
+class ElsewhereFile(FileModel):
+    """`faq/<language>/_elsewhere.yaml`: what people write to a guide that no entry is meant for, by kind.
+
+    It teaches the matcher to say no. Kinds are free; each needs enough wordings to be recognised by.
+    """
+
+    elsewhere: dict[Id, Annotated[tuple[Line, ...], Field(min_length=20)]]
 
 
 # --- what the guide reads ------------------------------------------------------------------------------------------------------
@@ -408,6 +419,7 @@ class Entry:
     check: str | None
     stages: tuple[str, ...]
     related: tuple[str, ...]
+    twins: tuple[str, ...]
     review_by: dt.date
     language: str
 
@@ -450,6 +462,8 @@ class Book:
     entries: Mapping[str, Entry]
     categories: Mapping[str, Category]
     terms: Mapping[str, Term]
+    elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Kind → what people write that no entry is meant for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,7 @@ class Phrases(BaseModel):
     which_one: Text
     no_answer: Text
     none_text: Text
+    asked_more: Text
     only_start_read: Annotated[str, _size(160), _holding("count")]
     bare_number: Annotated[str, _size(200), _holding("number")]
     no_such_number: Annotated[str, _size(160), _holding("number")]
