@@ -1,0 +1,166 @@
+"""A sentence → 512 numbers that lie close together when two sentences mean the same. numpy only, nothing remembered.
+
+The network is Google's universal-sentence-encoder-multilingual v3 (n-grams of 2, 3 and 5 word pieces over a table of pieces, then
+four dense layers; Yang et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval", 2019), cut down to the pieces of
+Latin script that our languages use. `tools/encoder.py` makes `encoder.npz` from the published weights; docs/decisions says why.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from array import array
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+FILE: Final = Path(__file__).with_name("encoder.npz")
+TABLE: Final = Path(__file__).with_name("encoder-pieces.npy")
+"""The table of pieces stands in a file of its own, so that only the rows that are read take memory."""
+DIMENSIONS: Final = 512
+_SPACE: Final = "\u2581"
+_UNKNOWN, _BEGIN, _END = 0, 1, 2
+_ORDERS: Final = ((2, 0), (3, 1), (5, 2))
+"""The three branches: (pieces in a window, how many of them lie to the left)."""
+_BATCH: Final = 384
+"""Pieces worked on at once: enough that the weights are read once for many sentences, few enough for the cache."""
+
+
+def name_of(path: Path = FILE) -> str:
+    """Return what names the weights in a file: an index that was learnt with others is stale."""
+    with np.load(path, allow_pickle=False) as stored:
+        return bytes(stored["name"]).decode("utf-8")
+
+
+class Pieces:
+    """Words → pieces of the unigram model: the most likely way to cut a word into known pieces (Kudo, 2018)."""
+
+    def __init__(self, pieces: Sequence[str], scores: Sequence[float]) -> None:
+        self._rows = {piece: row for row, piece in enumerate(pieces)}
+        self._scores = array("f", scores)
+        self._longest = max(map(len, pieces))
+        self._unknown = min(scores) - 10.0
+
+    def of(self, text: str) -> list[int]:
+        """Return the rows of a text's pieces, between the marks for begin and end."""
+        found = [_BEGIN]
+        for word in unicodedata.normalize("NFKC", text).split():
+            whole = self._rows.get(_SPACE + word)
+            found += self._cut(_SPACE + word) if whole is None else (whole,)
+        found.append(_END)
+        return found
+
+    def knows(self, word: str) -> bool:
+        """Tell whether a word is one piece."""
+        return _SPACE + word in self._rows
+
+    def _cut(self, word: str) -> list[int]:
+        size = len(word)
+        best = [0.0] + [-math.inf] * size
+        came: list[tuple[int, int]] = [(0, _UNKNOWN)] * (size + 1)
+        for start in range(size):
+            for end in range(start + 1, min(start + self._longest, size) + 1):
+                row = self._rows.get(word[start:end], _UNKNOWN)
+                if row == _UNKNOWN and end > start + 1:
+                    continue
+                score = best[start] + (self._scores[row] if row else self._unknown)
+                if score > best[end]:
+                    best[end] = score
+                    came[end] = (start, row)
+        rows: list[int] = []
+        while size:
+            size, row = came[size]
+            rows.append(row)
+        return rows[::-1]
+
+
+class Encoder:
+    """Reads the weights once; every call is a pure function of the text."""
+
+    def __init__(self, path: Path = FILE, table: Path = TABLE) -> None:
+        with np.load(path, allow_pickle=False) as stored:
+            pieces = bytes(stored["pieces"]).decode("utf-8").split("\n")
+            self.pieces = Pieces(pieces, stored["piece_scores"].astype(np.float64).tolist())
+            self.name = bytes(stored["name"]).decode("utf-8")
+            self._table_scale = stored["table_scale"].astype(np.float32)
+            names = [name.removesuffix(".weight") for name in stored.files if name.endswith(".weight")]
+            weights = {name: stored[f"{name}.weight"] * stored[f"{name}.scale"].astype(np.float32) for name in names}
+            vectors = {name: stored[name].astype(np.float32) for name in stored.files if stored[name].dtype == np.float16}
+        self._w: dict[str, Floats] = vectors | weights
+        self._table = np.load(table, mmap_mode="r", allow_pickle=False)  # two values of 4 bits a byte
+
+    def __call__(self, text: str) -> Floats:
+        """Return the vector of one text, of length 1."""
+        rows = np.array(self.pieces.of(text))
+        vector: Floats = self._encode(rows, np.zeros(1, dtype=np.int64), np.array([len(rows)]))[0]
+        return vector
+
+    def many(self, texts: Sequence[str]) -> Floats:
+        """Return the vectors of many texts, one a row."""
+        out = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        group: list[list[int]] = []
+        done, size = 0, 0
+        for text in (*texts, None):
+            rows = [] if text is None else self.pieces.of(text)
+            if group and (text is None or size + len(rows) > _BATCH):
+                lengths = np.array([len(each) for each in group])
+                out[done : done + len(group)] = self._encode(np.concatenate(group), np.cumsum(lengths) - lengths, lengths)
+                done, size, group = done + len(group), 0, []
+            group.append(rows)
+            size += len(rows)
+        return out
+
+    def _encode(self, rows: NDArray[np.int64], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
+        w = self._w
+        count, width = len(rows), w["project_bias"].size // len(_ORDERS)
+        packed = self._table[rows]
+        table = np.empty((count, DIMENSIONS), dtype=np.float32)
+        table[:, 0::2] = packed & 15
+        table[:, 1::2] = packed >> 4
+        table -= 8
+        table *= self._table_scale[rows, None]
+        x = _normal(table @ w["project"] + w["project_bias"], w["project_gain"], w["project_shift"])
+        at = _windows(starts, lengths, count)
+        # Windows that reach beyond their sentence read the row of zeros at the end.
+        padded = np.zeros((count + 1, width), dtype=np.float32)
+        branches = [table]
+        for branch, (size, left) in enumerate(_ORDERS):
+            here = x[:, branch * width : (branch + 1) * width]
+            window = at[:, 2 - left : 2 - left + size]
+            for layer in (1, 2):
+                padded[:count] = here
+                out = padded[window].reshape(count, size * width) @ w[f"conv{size}_{layer}"]
+                out += w[f"conv{size}_{layer}_bias"]
+                np.maximum(out, 0, out=out)
+                out += here
+                here = out
+            branches.append(here)
+        features = _normal(np.concatenate(branches, axis=1), w["gain"], w["shift"])
+        # The sum over a sentence comes before the linear layer: one row a sentence instead of one a piece.
+        many = lengths[:, None].astype(np.float32)
+        mean = (np.add.reduceat(features, starts, axis=0) @ w["pool"] + many * w["pool_bias"]) / np.sqrt(many)
+        first = np.maximum(mean @ w["dense0"], 0)
+        second = np.maximum(mean @ w["skip1"] + first @ w["dense1"], 0)
+        third = np.maximum(second @ w["dense2"], 0)
+        vector = np.tanh(second @ w["skip3"] + third @ w["dense3"])
+        normal: Floats = vector / np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
+        return normal
+
+
+def _normal(x: Floats, gain: Floats, shift: Floats, tiny: float = 1e-12) -> Floats:
+    """Return every row with mean 0 and variance 1, times a gain, plus a shift."""
+    x = x - x.mean(axis=1, keepdims=True)
+    x /= np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + tiny)[:, None]
+    return x * gain + shift
+
+
+def _windows(starts: NDArray[np.int64], lengths: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return the places of the five pieces around each piece; `count` where there is none in its sentence."""
+    at = np.arange(count)[:, None] + np.arange(-2, 3)
+    inside = (at >= np.repeat(starts, lengths)[:, None]) & (at < np.repeat(starts + lengths, lengths)[:, None])
+    return np.where(inside, at, count)
