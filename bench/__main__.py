@@ -157,7 +157,10 @@ def parts() -> None:
         ("numpy", "import numpy"),
         ("PyYAML and pydantic", "import yaml, pydantic"),
         ("the content, read and checked", "from upr_bot.content import load, packaged; library = load(packaged())"),
-        ("the question index", "from upr_bot.dialog import Knowledge; knowledge = Knowledge(library); knowledge.matcher"),
+        (
+            "the question index",
+            "from upr_bot.dialog import Knowledge; knowledge = Knowledge(library, compiled=packaged().compiled); knowledge.matcher",
+        ),
         ("aiohttp", "import aiohttp"),
         ("python-telegram-bot (brings httpx)", "import telegram"),
         ("Starlette, uvicorn, uvloop", "import starlette.applications, uvicorn, uvloop, upr_bot.serve"),
@@ -243,7 +246,7 @@ def main() -> None:
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?"
     )
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {model}")
-    knowledge = Knowledge(load(packaged()))
+    knowledge = Knowledge(load(packaged()), compiled=packaged().compiled)
     _ = knowledge.matcher
     sections: dict[str, Callable[[], object]] = {
         "start": start,

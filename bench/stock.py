@@ -16,7 +16,7 @@ from upr_bot.channels.telegram.render import html_of, keyboard, whole_text
 from upr_bot.content import load, packaged
 from upr_bot.dialog import Knowledge, Reader, respond
 
-KNOWLEDGE = Knowledge(load(packaged()))
+KNOWLEDGE = Knowledge(load(packaged()), compiled=packaged().compiled)
 _ = KNOWLEDGE.matcher
 
 

@@ -21,7 +21,7 @@ def library() -> Library:
 
 @pytest.fixture(scope="session")
 def knowledge(library: Library) -> Knowledge:
-    return Knowledge(library)
+    return Knowledge(library, compiled=packaged().compiled)
 
 
 @pytest.fixture

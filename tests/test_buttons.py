@@ -136,7 +136,7 @@ def test_an_old_button_whose_entry_was_renamed_opens_its_successor(overlay: Path
             if file.name != "published.yaml":
                 text = re.sub(r"(?<![-\w])visa-refused(?=[],\n])(?!, visa-trouble)", "visa-problem", text)
             (overlay / folder / file.name).write_text(text, encoding="utf-8")
-    knowledge = Knowledge(load(packaged(overlay)))
+    knowledge = Knowledge(load(packaged(overlay)), compiled=packaged(overlay).compiled)
     for old in ("visa-refused", "visa-trouble", "visa-problem"):
         step = a.read(f"en__entry__{old}")
         assert "visa was refused" in plain(respond(step.action, Reader("en"), knowledge).reply.text)
@@ -144,7 +144,7 @@ def test_an_old_button_whose_entry_was_renamed_opens_its_successor(overlay: Path
 
 def test_what_somebody_types_into_a_link_or_a_question_is_not_kept(library: Library):
     """N1 in memory: neither forged buttons, nor replies, nor questions leave a word behind."""
-    knowledge = Knowledge(library)
+    knowledge = Knowledge(library, compiled=packaged().compiled)
     marker = "AMINA-YUSUF-0712345678"
     forged = ("entry__{}", "en__video__adv-cso__{}", "choose__what-is-upr__{}", "tips__{}__1", "series__{}")
     for text in (*(f"/start {link.format(marker)}" for link in forged), marker, f"visa for {marker}", "2476"):

@@ -91,7 +91,7 @@ def test_too_few_wordings_a_doubled_one_and_an_entry_that_no_asking_tests(overla
         "    sources: []\n    stages: [all]\n    related: []\n    review_by: 2027-05-31\n"
     )
     text = told(overlay, a=("faq/en/basics.yaml", "entries:\n", "entries:\n" + entry))
-    assert "faq/en/basics.yaml:2: 'brand-new' has 2 wordings under 'also asked'; it needs 8" in text
+    assert "faq/en/basics.yaml:2: 'brand-new' has 2 wordings under 'also asked'; it needs 20" in text
     assert "faq/en/basics.yaml:2: 'quite new' stands twice in 'brand-new'" in text
     assert "dialogs/published.yaml" in text
     assert "faq/en/basics.yaml:2: no asking tests 'brand-new'; add one to tests/faq/en.yaml" in text

@@ -179,7 +179,7 @@ def test_what_a_language_lacks_is_shown_in_the_first_with_a_label(overlay: Path)
     )
     (overlay / "dialogs/fr/_phrases.yaml").write_text(french, encoding="utf-8")
     (overlay / "dialogs/fr/review.yaml").write_text(STAGE.replace("title: T", "title: L'examen"), encoding="utf-8")
-    knowledge = Knowledge(load(packaged(overlay)))
+    knowledge = Knowledge(load(packaged(overlay)), compiled=packaged(overlay).compiled)
     reader = Reader("fr-CA")
     assert "L'examen" in plain(respond(ShowStage("review"), reader, knowledge).reply.text)
     assert "Pas encore en français (anglais)." in plain(respond(ShowStage("advocacy"), reader, knowledge).reply.text)
@@ -211,7 +211,7 @@ def test_the_language_of_a_question_is_found_from_its_words_then_from_the_client
         "    answer: Six à huit mois avant l'examen.\n",
         encoding="utf-8",
     )
-    knowledge = Knowledge(load(packaged(overlay)))
+    knowledge = Knowledge(load(packaged(overlay)), compiled=packaged(overlay).compiled)
     said = {
         question: respond(Ask(question), Reader("fr"), knowledge).language
         for question in (

@@ -15,7 +15,7 @@ from tests.botapi import USERNAME, BotApi, Person, bot_api, html_lines, post
 from tests.process import running
 from upr_bot.channels.telegram.read import heard
 from upr_bot.channels.telegram.render import message
-from upr_bot.content import Library
+from upr_bot.content import Library, packaged
 from upr_bot.dialog import Knowledge, Reader
 from upr_bot.guide import Guide
 
@@ -30,7 +30,9 @@ async def fresh_answer(person: Person, update: dict, library: Library) -> str:
     """Answer one update with nothing but the content: a new guide, and what Telegram hands back through JSON."""
     did = heard(json.loads(json.dumps(update)))
     assert did is not None
-    turn = await Guide(Knowledge(library)).serve(did.step.action, Reader(did.step.language, "telegram"))
+    turn = await Guide(Knowledge(library, compiled=packaged().compiled)).serve(
+        did.step.action, Reader(did.step.language, "telegram")
+    )
     shown = message(turn.reply, USERNAME)
     person.api._shown({"chat_id": person.id, **json.loads(json.dumps(shown))}, 1)
     return html_lines(shown)
@@ -66,7 +68,7 @@ async def test_two_processes_take_turns_in_every_talk():
 
 def test_no_card_names_the_person(library: Library):
     """J7: what somebody writes never comes back, neither the name nor the number."""
-    knowledge = Knowledge(library)
+    knowledge = Knowledge(library, compiled=packaged().compiled)
     from upr_bot.actions import Ask
     from upr_bot.dialog import respond
 

@@ -123,7 +123,9 @@ class Choose:
 
 @dataclass(frozen=True, slots=True)
 class NoneOfThese:
-    """Say that none of the offered questions was meant."""
+    """Say that none of the offered questions was meant. `entry`: the first of them, whose stage and subject are the nearest."""
+
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

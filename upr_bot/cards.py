@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from upr_bot import __version__
@@ -16,6 +16,7 @@ PAGE: Final = 7
 """Choices on a page: with one more, Back and Home a card has ten buttons at most."""
 PAGE_OF_TIPS: Final = 850
 """Characters of tips on a page, so that a card stays below 1,200 with its heading and sources."""
+NEAREST_SUBJECTS: Final = 6
 SOURCES_SHOWN: Final = 3
 RELATED_SHOWN: Final = 3
 
@@ -240,9 +241,19 @@ class Cards:
 
     # --- questions and words ---------------------------------------------------------------------------------------------------
 
-    def none_of_these(self) -> Reply | None:
-        """Offer the subjects to somebody who meant none of the choices."""
-        return self.questions(1, rich(self.book.phrases.none_text))
+    def none_of_these(self, nearest: Entry | None) -> Reply | None:
+        """After an offer that missed: the nearest stage, and the subjects with the nearest first."""
+        p = self.book.phrases
+        if nearest is None:
+            return self.questions(1, rich(p.none_text))
+        subjects = sorted((c for c in self.book.categories.values() if c.entries), key=lambda c: c.id != nearest.category)
+        # With its number, since a stage and a subject may share their label.
+        stages = [self._to(f"{s.number}. {s.label}", a.ShowStage(s.id)) for s in map(self.book.stages.get, nearest.stages[:1]) if s]
+        return Reply(
+            rich(p.none_text),
+            (*rows_of([*stages, self._to(p.questions, a.ShowQuestions())]), self._foot(a.ShowHome())),
+            options=tuple(Option(c.label, self._to(c.label, a.ShowCategory(c.id))) for c in subjects[:NEAREST_SUBJECTS]),
+        )
 
     def questions(self, page: int, text: Text = ()) -> Reply | None:
         """Show a page of subjects, or None when there is no such page."""
@@ -275,7 +286,7 @@ class Cards:
         found = [self.book.entries[id_] for id_ in entries]
         return Reply(
             bold(p.which_one),
-            ((self._to(p.none_of_these, a.NoneOfThese()),), self._foot(a.ShowQuestions())),
+            ((self._to(p.none_of_these, a.NoneOfThese(found[0].id)),), self._foot(a.ShowQuestions())),
             options=tuple(Option(e.question, self._to(e.label, a.ShowEntry(e.id))) for e in found),
         )
 
@@ -285,10 +296,16 @@ class Cards:
         buttons = (self._to(p.questions, a.ShowQuestions()), self._to(p.guide, a.ShowGuide()))
         return Reply(rich(p.no_answer), (buttons, self._foot(a.ShowQuestions())))
 
-    def term(self, term: Term) -> Reply:
-        """Explain a term in a few words."""
+    def also_answered(self, first: Reply, others: Iterable[str]) -> Reply:
+        """Show the answer to the first of several questions, with buttons to what else was asked."""
+        text = paragraphs((self.book.phrases.asked_more, first.text))
+        return replace(first, text=text, rows=(*rows_of(self._entries(others)), *first.rows), shared=False)
+
+    def term(self, term: Term, asked: Sequence[str] = ()) -> Reply:
+        """Explain a term in a few words; `asked`: what somebody who typed it may have wanted to know."""
         text = paragraphs((bold(term.term), self._label_of(term.language), term.text, self._sources(term.sources)))
-        return Reply(text, (*rows_of(self._entries((term.entry,) if term.entry else ())), self._foot(a.ShowWords())))
+        entries = dict.fromkeys((*((term.entry,) if term.entry else ()), *asked))
+        return Reply(text, (*rows_of(self._entries(list(entries)[:RELATED_SHOWN])), self._foot(a.ShowWords())))
 
     def words(self) -> Reply:
         """Say that a term typed alone is explained."""

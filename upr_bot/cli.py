@@ -123,13 +123,18 @@ def chat(lang: str | None) -> None:
 @click.option("--lang", metavar="LANG", help="Language of the question, a hint.")
 @click.option("--json", "as_json", is_flag=True, help="Print the decision as JSON.")
 @click.option("--batch", is_flag=True, help="Read a question a line, print a JSON object a line.")
-def ask(question: str | None, lang: str | None, as_json: bool, batch: bool) -> None:
+@click.option("--explain", is_flag=True, help="Show how the question was read and scored, for curators.")
+def ask(question: str | None, lang: str | None, as_json: bool, batch: bool, explain: bool) -> None:
     """Look one question up."""
-    if batch == (question is not None):
+    if batch == (question is not None) or (explain and (batch or as_json)):
         raise UsageError("Give one question in quotes, or --batch and questions on standard input; see `upr-bot ask --help`.")
     knowledge = _knowledge(_settings())
     _check_language(lang, knowledge)
-    if batch:
+    if explain:
+        from upr_bot.faq import explained
+
+        click.echo("\n".join(explained(question or "", knowledge.matcher, knowledge.library)))
+    elif batch:
         for line in _lines(prompt=False):
             click.echo(_as_json(line.rstrip("\r\n"), lang, knowledge))
             sys.stdout.flush()
@@ -146,7 +151,8 @@ def ask(question: str | None, lang: str | None, as_json: bool, batch: bool) -> N
 @commands.command()
 @click.option("--json", "as_json", is_flag=True, help="Print the mistakes as JSON.")
 @click.option("--schema", type=click.Path(file_okay=False), help="Write JSON Schemas for editors into this folder.")
-def check(as_json: bool, schema: str | None) -> None:
+@click.option("--confusions", "confused", is_flag=True, help="List the questions that take each other's wordings (half a minute).")
+def check(as_json: bool, schema: str | None, confused: bool) -> None:
     """Check all content; every mistake as file:line: message, remedy."""
     from upr_bot.check import check_content, write_schemas
     from upr_bot.content import packaged
@@ -155,8 +161,14 @@ def check(as_json: bool, schema: str | None) -> None:
         count = write_schemas(schema)
         click.echo(f"{count} schemas written.")
         return
-    settings = _settings()
-    problems = check_content(packaged(settings.content))
+    source = packaged(_settings().content)
+    if confused:
+        from upr_bot.check import confused_entries
+
+        for line in confused_entries(source):
+            click.echo(line)
+        return
+    problems = check_content(source)
     if as_json:
         import json
 
@@ -168,6 +180,17 @@ def check(as_json: bool, schema: str | None) -> None:
         sys.exit(1)
     if not as_json:
         click.echo("The content is in order.")
+
+
+@commands.command()
+def index() -> None:
+    """Learn the question index from the content, anew, and keep it for the next start."""
+    from upr_bot.content import load, packaged
+    from upr_bot.faq import compiled
+
+    source = packaged(_settings().content)
+    made = compiled(load(source), source.compiled, _say_error, anew=True)
+    click.echo(f"{len(made.ids)} entries, {len(made.exact):,} wordings, {len(made.words):,} words.")
 
 
 @commands.command()
@@ -195,7 +218,8 @@ def _knowledge(settings: Settings) -> Knowledge:
     from upr_bot.content import load, packaged
     from upr_bot.dialog import Knowledge
 
-    return Knowledge(load(packaged(settings.content)), operator=settings.operator, contact=settings.contact)
+    source = packaged(settings.content)
+    return Knowledge(load(source), operator=settings.operator, contact=settings.contact, compiled=source.compiled, say=_say_error)
 
 
 def _check_language(language: str | None, knowledge: Knowledge) -> None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
+from pathlib import Path
 from typing import Final, assert_never
 
 from upr_bot import actions as a
@@ -12,7 +13,7 @@ from upr_bot import typed
 from upr_bot.cards import Cards, Channel
 from upr_bot.content import SERIES, Library
 from upr_bot.content.phrases import fill
-from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key
+from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key, matcher_of
 from upr_bot.replies import Option, Reply, Turn, paragraphs
 
 
@@ -35,11 +36,26 @@ _KINDS: Final = {
 """Argument of an action → where its id is looked up in a book."""
 
 
+WORTH_A_BUTTON: Final = 0.1
+"""Probability from which a question gets a button under the term that somebody typed."""
+
+
 class Knowledge:
     """All that answers come from: the library, what is derived from it once, and who runs this copy."""
 
-    def __init__(self, library: Library, *, operator: str | None = None, contact: str | None = None) -> None:
+    def __init__(
+        self,
+        library: Library,
+        *,
+        operator: str | None = None,
+        contact: str | None = None,
+        compiled: Sequence[Path] = (),
+        say: Callable[[str], object] = lambda _: None,
+    ) -> None:
+        """Derive from a library. `compiled`: where its question index may stand; `say`: how to tell that it must be learnt."""
         self.library = library
+        self._compiled = compiled
+        self._say = say
         self.operator = operator
         self.contact = contact
         self.languages = Languages(library)
@@ -48,8 +64,8 @@ class Knowledge:
 
     @cached_property
     def matcher(self) -> Matcher:
-        """Return the matcher; built on first need, so that a command without questions starts at once."""
-        return Matcher(self.library)
+        """Return the matcher; made on first need, so that a command without questions starts at once."""
+        return matcher_of(self.library, self._compiled, self._say)
 
     def card(self, action: a.Action, language: str, channel: Channel) -> Reply | None:
         """Return the card of an action, or None when it leads nowhere any more.
@@ -70,6 +86,8 @@ class Knowledge:
         if isinstance(action, a.Choose):
             found = [id_ for each in (action.first, action.second, action.third) if (id_ := self.current("entries", each))]
             return a.Choose(*found) if found else None
+        if isinstance(action, a.NoneOfThese):
+            return a.NoneOfThese(self.current("entries", action.entry) or "")
         for field in fields(action):
             value = getattr(action, field.name)
             if field.name == "of":
@@ -151,8 +169,8 @@ def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR
             reply = cards.entry(book.entries[entry])
         case a.Choose(first, second, third):
             reply = cards.choose([id_ for id_ in (first, second, third) if id_])
-        case a.NoneOfThese():
-            reply = cards.none_of_these()
+        case a.NoneOfThese(nearest):
+            reply = cards.none_of_these(book.entries.get(nearest))
         case a.ShowTerm(term):
             reply = cards.term(book.terms[term])
         case a.ShowWords():
@@ -188,6 +206,12 @@ def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) ->
     if shown and (pressed := typed.pressed(ask.text, shown)):
         return respond(pressed.action, Reader(pressed.language, channel), knowledge)
     match typed.meaning(ask.text, knowledge.labels(language)):
+        case a.Step(a.ShowTerm(term), named):
+            language = named or language
+            asked = [c.id for c in knowledge.matcher.match(ask.text).candidates if c.score >= WORTH_A_BUTTON]
+            book, cards = knowledge.library.books[language], knowledge.cards(language, channel)
+            reply = cards.term(book.terms[term], asked)
+            return Turn(replace(reply, asks=a.Step(a.ShowTerm(term), language)), language)
         case a.Step(action, named):
             return respond(action, Reader(named or language, channel), knowledge)
         case typed.Number(number):
@@ -203,7 +227,8 @@ def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) ->
             return Turn(knowledge.cards(language, channel).help(line), language)
         case typed.Question(text):
             language = knowledge.languages.of(text[:QUESTION_LENGTH], language)
-            return Turn(_answer(text, language, channel, knowledge), language)
+            after = replied.action.entry if replied and isinstance(replied.action, a.ShowEntry) else None
+            return Turn(_answer(text, language, channel, knowledge, after), language)
 
 
 def _stages(language: str, channel: Channel, knowledge: Knowledge) -> tuple[Option, ...]:
@@ -212,8 +237,8 @@ def _stages(language: str, channel: Channel, knowledge: Knowledge) -> tuple[Opti
     return guide.options if guide else ()
 
 
-def _answer(text: str, language: str, channel: Channel, knowledge: Knowledge) -> Reply:
-    found = knowledge.matcher.match(text)
+def _answer(text: str, language: str, channel: Channel, knowledge: Knowledge, after: str | None) -> Reply:
+    found = knowledge.matcher.match(text, after and knowledge.current("entries", after))
     shown: a.Action
     match found.decision:
         case "answer":
@@ -224,6 +249,8 @@ def _answer(text: str, language: str, channel: Channel, knowledge: Knowledge) ->
             shown = a.FindNothing()
     reply = knowledge.card(shown, language, channel)
     assert reply is not None
+    if found.further:
+        reply = knowledge.cards(language, channel).also_answered(reply, found.further)
     if len(text) <= QUESTION_LENGTH:
         return reply
     line = fill(knowledge.library.books[language].phrases.only_start_read, count=QUESTION_LENGTH)

@@ -6,13 +6,15 @@ Each module holds one family of rules: `def rules(content: Content) -> Iterator[
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 from upr_bot.check import cards, ids, links, questions, words
 from upr_bot.check.content import Content, Whole
-from upr_bot.content.loader import CONTRACTS, TEXTS, Source, parse
+from upr_bot.content.loader import CONTRACTS, TEXTS, Source, load, parse
 from upr_bot.content.model import EntriesFile, StageText
 from upr_bot.errors import ContentError, Problem
+from upr_bot.faq import confusions
 
 TEXT_FAMILIES = (words.rules, links.rules)
 WHOLE_FAMILIES = (ids.rules, questions.rules, cards.rules)
@@ -39,6 +41,16 @@ def check_content(source: Source) -> list[Problem]:
         for family in WHOLE_FAMILIES:
             problems.update(family(whole))
     return sorted(problems)
+
+
+def confused_entries(source: Source) -> Iterator[str]:
+    """Yield, a line each, the pairs of entries that take each other's wordings, and whether they are a known pair."""
+    library = load(source)
+    known = {pair for book in library.books.values() for pair in questions.known_pairs(source, book.language)}
+    for found in confusions(library):
+        listed = "known pair" if frozenset(found.pair) in known else "NOT among the pairs"
+        yield f"{found.count:3}  {' / '.join(found.pair)}  ({listed})"
+        yield f"       '{found.example}' belongs to {found.belongs}"
 
 
 def write_schemas(folder: str) -> int:

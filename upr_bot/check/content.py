@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from upr_bot.content import Library
-from upr_bot.content.loader import Parsed, Source
+from upr_bot.content.loader import ELSEWHERE, Parsed, Source
 from upr_bot.content.reader import Data, Path
 from upr_bot.errors import Problem
 
@@ -24,9 +24,10 @@ class Content:
         return Problem(file, document.line(path) if document else 1, message)
 
     def texts(self) -> Iterator[tuple[str, Path, str]]:
-        """Yield every piece of text with its place."""
+        """Yield every piece of text that readers may see, with its place."""
         for file, document in self.parsed.documents.items():
-            yield from ((file, path, text) for path, text in _leaves(document.data, ()))
+            if not file.endswith(f"/{ELSEWHERE}"):
+                yield from ((file, path, text) for path, text in _leaves(document.data, ()))
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,16 @@ def tokens(text: str) -> list[str]:
 
     `pre-session` and `mid-term` are joined first: their halves mean nothing alone.
     """
-    text = folded(text).replace("pre-session", "presession").replace("pre session", "presession")
+    return _parted(folded(text))
+
+
+def plain_words(text: str) -> list[str]:
+    """Return the words of a text in lower case with their accents, parted as `tokens` parts them."""
+    return _parted(unicodedata.normalize("NFKC", text).lower())
+
+
+def _parted(text: str) -> list[str]:
+    text = text.replace("pre-session", "presession").replace("pre session", "presession")
     text = text.replace("mid-term", "midterm").replace("mid term", "midterm").replace("'s", "")
     return _TOKEN.findall(text)
 
@@ -57,6 +66,32 @@ def tokens(text: str) -> list[str]:
 def words(text: str) -> list[str]:
     """Return the words of a text as the index knows them: several names of one thing become one."""
     return [SAME_WORD.get(token, token) for token in tokens(text)]
+
+
+_ASKING: Final = (
+    # English, French, Spanish: words that begin a question
+    "how|what|when|where|who|which|why|can|could|may|do|does|did|is|are|will|must|should|"
+    "comment|quand|ou|qui|quel|quelle|quels|quelles|pourquoi|est|peut|peux|faut|doit|"
+    "como|cuando|donde|quien|quienes|que|cual|cuales|puede|puedo|podemos|hay|debe|debo"
+)
+_PARTS: Final = re.compile(rf"[?？؟]+|\n+|[,;]?\s+(?:and|et|y)\s+(?:also\s+|aussi\s+|tambien\s+)?(?=(?:{_ASKING})\b)")
+_ASKS: Final = re.compile(rf"\b(?:{_ASKING})\b")
+_LEANS: Final = re.compile(r"\s*(?:(?:and\s+)?(?:what|how)\s+about|same\s+for|and|et|y)\b[\s,]*(.*)", re.DOTALL)
+
+
+def questions_in(text: str) -> list[str]:
+    """Return the questions of a message that asks more than one, else the message whole."""
+    parts = [part for part in (part.strip() for part in _PARTS.split(folded(text))) if part]
+    asking = [part for part in parts if _ASKS.search(part) and len(part.split()) > 2]
+    return asking if len(asking) > 1 and len(asking) == len(parts) else [text]
+
+
+def left_open(text: str) -> str | None:
+    """Return what follows the opening of words that lean on what was said before ("and for a coalition?"), else None."""
+    found = _LEANS.fullmatch(folded(text))
+    if found is None or _ASKS.search(found.group(1)):
+        return None
+    return found.group(1)
 
 
 def bare(typed: Sequence[str]) -> str:
