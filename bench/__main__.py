@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import yaml
 
+from bench.questions import fit, matching
 from bench.wire import SECRET, TOKEN, Api
 from tests.process import ROOT, environment, free_port
 from upr_bot.actions import Ask, ShowGuide, ShowStage
@@ -28,7 +29,6 @@ ROUNDS = 3
 PERSON = {"id": 5, "is_bot": False, "first_name": "x", "language_code": "en"}
 CHAT = {"id": 5, "type": "private", "first_name": "x"}
 OPEN = yaml.safe_load((ROOT / "tests/faq/en.yaml").read_text(encoding="utf-8"))
-TRIAL = yaml.safe_load((ROOT / "tests/faq/en.sealed.yaml").read_text(encoding="utf-8"))
 QUESTIONS = [asking for askings in OPEN["askings"].values() for asking in askings]
 
 
@@ -187,60 +187,6 @@ def sizes(knowledge: Knowledge) -> None:
     )
 
 
-def matching(knowledge: Knowledge) -> None:
-    """The open askings, on which the thresholds were fitted, and the sealed ones; the gap between them is what fitting flatters."""
-    from rapidfuzz import fuzz, process
-
-    matcher = knowledge.matcher
-    wordings = {w: e.id for e in knowledge.library.first.entries.values() for w in (e.question, *e.also_asked)}
-
-    def by(scorer: Callable) -> Callable[[str], list[str]]:
-        names = list(wordings)
-        return lambda asking: [wordings[w] for w, _, _ in process.extract(asking, names, scorer=scorer, limit=12)]
-
-    peers: dict[str, Callable[[str], list[str]]] = {
-        "RapidFuzz WRatio (default)": by(fuzz.WRatio),
-        "RapidFuzz token_set_ratio": by(fuzz.token_set_ratio),
-        "the guide": lambda asking: [c.id for c in matcher.match(asking).candidates],
-    }
-    for name, data in (("open", OPEN), ("sealed", TRIAL)):
-        asked = [(id_, asking) for id_, askings in data["askings"].items() for asking in askings]
-        print(f"\n## Questions, {name}: {len(asked)} askings\n")
-        print("| matcher, the same wordings | right at first | among three | ms a question |")
-        print("|---|---|---|---|")
-        for peer, look_up in peers.items():
-            begun, first, three = time.perf_counter(), 0, 0
-            for id_, asking in asked:
-                ids = list(dict.fromkeys(look_up(asking)))[:3]
-                first += ids[:1] == [id_]
-                three += id_ in ids
-            each = (time.perf_counter() - begun) / len(asked) * 1e3
-            print(f"| {peer} | {100 * first / len(asked):.1f} % | {100 * three / len(asked):.1f} % | {each:.2f} |")
-        matches = [(id_, matcher.match(asking)) for id_, asking in asked]
-        answered = [(id_, m) for id_, m in matches if m.decision == "answer"]
-        right = sum(m.candidates[0].id == id_ for id_, m in answered)
-        offered = [(id_, m) for id_, m in matches if m.decision == "choose"]
-        holds = sum(id_ in m.offered for id_, m in offered)
-        share = 100 / len(asked)
-        wrong = len(answered) - right
-        print(f"\n- answered: {share * len(answered):.1f} %, rightly {share * right:.1f} %, wrongly {share * wrong:.1f} %")
-        print(f"- asked back: {share * len(offered):.1f} %; solved within one tap: {share * (right + holds):.1f} %")
-        none = data["none"] if isinstance(data["none"], dict) else {"all": data["none"]}
-        for kind, askings in none.items():
-            made = [matcher.match(asking).decision for asking in askings]
-            print(
-                f"- without an entry, {kind}: {len(made)}, of which refused {made.count('none')}, answered {made.count('answer')}"
-            )
-    worst = max("abcdefghij klm" * 30, "a b " * 100, "ünknöwnwörd " * 30, "x" * 300, key=lambda q: _taken(matcher.match, q))
-    print(f"\n- the worst of some hostile inputs takes {_taken(matcher.match, worst) * 1e3:.1f} ms")
-
-
-def _taken(call: Callable, argument: str) -> float:
-    begun = time.perf_counter()
-    call(argument)
-    return time.perf_counter() - begun
-
-
 def main() -> None:
     model = next(
         (line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "?"
@@ -252,11 +198,11 @@ def main() -> None:
         "start": start,
         "parts": parts,
         "sizes": lambda: sizes(knowledge),
-        "matching": lambda: matching(knowledge),
+        "matching": matching,
         "updates": lambda: asyncio.run(updates()),
     }
     for name in sys.argv[1:] or sections:
-        sections[name]()
+        ({"fit": fit} | sections)[name]()
 
 
 if __name__ == "__main__":

@@ -1,8 +1,9 @@
 """A sentence → 512 numbers that lie close together when two sentences mean the same. numpy only, nothing remembered.
 
-The network is Google's universal-sentence-encoder-multilingual v3 (n-grams of 2, 3 and 5 word pieces over a table of pieces, then
-four dense layers; Yang et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval", 2019), cut down to the pieces of
-Latin script that our languages use. `tools/encoder.py` makes `encoder.npz` from the published weights; docs/decisions says why.
+The network is Google's universal-sentence-encoder-multilingual v3 (n-grams of 2, 3 and 5 word pieces over a table of pieces; Yang
+et al., "Multilingual Universal Sentence Encoder for Semantic Retrieval", 2019), cut down to the pieces that our languages use, and
+read where the pieces of a sentence are added up: its four dense layers after that took a third of the time and brought nothing
+here. `tools/encoder.py` makes the two files from the published weights; docs/decisions says why.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ import math
 import unicodedata
 from array import array
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -79,6 +82,16 @@ class Pieces:
         return rows[::-1]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _AtHand:
+    """What `Encoder._piece` gives for some pieces, in 8 bits: vectors made of it have a cosine of 0.998 with the exact ones."""
+
+    place: NDArray[np.int32]
+    """Row of a piece → its row here, or -1."""
+    values: NDArray[np.int8]
+    scale: Floats
+
+
 class Encoder:
     """Reads the weights once; every call is a pure function of the text."""
 
@@ -92,7 +105,29 @@ class Encoder:
             weights = {name: stored[f"{name}.weight"] * stored[f"{name}.scale"].astype(np.float32) for name in names}
             vectors = {name: stored[name].astype(np.float32) for name in stored.files if stored[name].dtype == np.float16}
         self._w: dict[str, Floats] = vectors | weights
-        self._table = np.load(table, mmap_mode="r", allow_pickle=False)  # two values of 4 bits a byte
+        width = self._w["project_bias"].size // len(_ORDERS)
+        for size, _ in _ORDERS:
+            # A window times the first layer is a sum over its places, so that each piece can be multiplied by itself.
+            name = f"conv{size}_1"
+            self._w[name] = self._w[name].reshape(size, width, width).transpose(1, 0, 2).reshape(width, size * width)
+        self._table = np.asarray(np.load(table, mmap_mode="r", allow_pickle=False))  # two values of 4 bits a byte
+        width = self._piece(np.array([_UNKNOWN])).shape[1]
+        self.at_hand = _AtHand(np.full(len(pieces), -1), np.empty((0, width), np.int8), np.empty((0, 1), np.float32))
+
+    def ready(self, rows: NDArray[np.int32]) -> Encoder:
+        """Return an encoder that has worked out what the first layers make of some pieces: half the work of such texts."""
+        values = np.empty((len(rows), self.at_hand.values.shape[1]), dtype=np.int8)
+        scale = np.empty((len(rows), 1), dtype=np.float32)
+        for start in range(0, len(rows), _BATCH):
+            part = slice(start, start + _BATCH)
+            exact = self._piece(rows[part])
+            scale[part, 0] = np.abs(exact).max(axis=1) / 127
+            values[part] = np.rint(exact / scale[part])
+        place = np.full(len(self.at_hand.place), -1, dtype=np.int32)
+        place[rows] = np.arange(len(rows))
+        made = copy(self)
+        made.at_hand = _AtHand(place, values, scale)
+        return made
 
     def __call__(self, text: str) -> Floats:
         """Return the vector of one text, of length 1."""
@@ -115,48 +150,72 @@ class Encoder:
             size += len(rows)
         return out
 
-    def _encode(self, rows: NDArray[np.int64], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
-        w = self._w
-        count, width = len(rows), w["project_bias"].size // len(_ORDERS)
+    def _raw(self, rows: NDArray[np.integer]) -> Floats:
         packed = self._table[rows]
-        table = np.empty((count, DIMENSIONS), dtype=np.float32)
+        table = np.empty((len(rows), DIMENSIONS), dtype=np.float32)
         table[:, 0::2] = packed & 15
         table[:, 1::2] = packed >> 4
         table -= 8
         table *= self._table_scale[rows, None]
-        x = _normal(table @ w["project"] + w["project_bias"], w["project_gain"], w["project_shift"])
+        return table
+
+    def _piece(self, rows: NDArray[np.integer]) -> Floats:
+        """Return what depends on a piece alone: its projection, and that times each place of each branch's first layer."""
+        w = self._w
+        x = self._raw(rows) @ w["project"]
+        x += w["project_bias"]
+        x = _normal(x, w["project_gain"], w["project_shift"])
+        width = x.shape[1] // len(_ORDERS)
+        branches = [x[:, b * width : (b + 1) * width] @ w[f"conv{size}_1"] for b, (size, _) in enumerate(_ORDERS)]
+        return np.concatenate([x, *branches], axis=1)
+
+    def _pieces(self, rows: NDArray[np.int64]) -> Floats:
+        """Return `_piece` of every row, with a row of zeros at the end for windows that reach beyond their sentence."""
+        found = np.zeros((len(rows) + 1, self.at_hand.values.shape[1]), dtype=np.float32)
+        place = self.at_hand.place[rows]
+        known = place >= 0
+        found[:-1][known] = self.at_hand.values[place[known]] * self.at_hand.scale[place[known]]
+        if not known.all():
+            found[:-1][~known] = self._piece(rows[~known])
+        return found
+
+    def _encode(self, rows: NDArray[np.int64], starts: NDArray[np.int64], lengths: NDArray[np.int64]) -> Floats:
+        w = self._w
+        count, width = len(rows), w["project_bias"].size // len(_ORDERS)
         at = _windows(starts, lengths, count)
-        # Windows that reach beyond their sentence read the row of zeros at the end.
+        pieces = self._pieces(rows)
         padded = np.zeros((count + 1, width), dtype=np.float32)
-        branches = [table]
+        features = [self._raw(rows)]
+        column = width * len(_ORDERS)
         for branch, (size, left) in enumerate(_ORDERS):
-            here = x[:, branch * width : (branch + 1) * width]
             window = at[:, 2 - left : 2 - left + size]
-            for layer in (1, 2):
-                padded[:count] = here
-                out = padded[window].reshape(count, size * width) @ w[f"conv{size}_{layer}"]
-                out += w[f"conv{size}_{layer}_bias"]
-                np.maximum(out, 0, out=out)
-                out += here
-                here = out
-            branches.append(here)
-        features = _normal(np.concatenate(branches, axis=1), w["gain"], w["shift"])
+            first = w[f"conv{size}_1_bias"] + pieces[window[:, 0], column : column + width]
+            for k in range(1, size):
+                first += pieces[window[:, k], column + k * width : column + (k + 1) * width]
+            np.maximum(first, 0, out=first)
+            first += pieces[:count, branch * width : (branch + 1) * width]
+            column += size * width
+            padded[:count] = first
+            second = padded[window].reshape(count, size * width) @ w[f"conv{size}_2"]
+            second += w[f"conv{size}_2_bias"]
+            np.maximum(second, 0, out=second)
+            second += first
+            features.append(second)
+        normal = _normal(np.concatenate(features, axis=1), w["gain"], w["shift"])
         # The sum over a sentence comes before the linear layer: one row a sentence instead of one a piece.
-        many = lengths[:, None].astype(np.float32)
-        mean = (np.add.reduceat(features, starts, axis=0) @ w["pool"] + many * w["pool_bias"]) / np.sqrt(many)
-        first = np.maximum(mean @ w["dense0"], 0)
-        second = np.maximum(mean @ w["skip1"] + first @ w["dense1"], 0)
-        third = np.maximum(second @ w["dense2"], 0)
-        vector = np.tanh(second @ w["skip3"] + third @ w["dense3"])
-        normal: Floats = vector / np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
-        return normal
+        vector = np.add.reduceat(normal, starts, axis=0) / lengths[:, None].astype(np.float32) @ w["pool"] + w["pool_bias"]
+        unit: Floats = vector / np.maximum(np.linalg.norm(vector, axis=1, keepdims=True), 1e-6)
+        return unit
 
 
 def _normal(x: Floats, gain: Floats, shift: Floats, tiny: float = 1e-12) -> Floats:
     """Return every row with mean 0 and variance 1, times a gain, plus a shift."""
-    x = x - x.mean(axis=1, keepdims=True)
-    x /= np.sqrt(np.einsum("ij,ij->i", x, x) / x.shape[1] + tiny)[:, None]
-    return x * gain + shift
+    size = x.shape[1]
+    x = x - (np.einsum("ij->i", x) / size)[:, None]
+    x /= np.sqrt(np.einsum("ij,ij->i", x, x) / size + tiny)[:, None]
+    x *= gain
+    x += shift
+    return x
 
 
 def _windows(starts: NDArray[np.int64], lengths: NDArray[np.int64], count: int) -> NDArray[np.int64]:

@@ -2,7 +2,7 @@
 
 One column an entry, over all languages together, then one a kind of talk that no entry is meant for ("elsewhere"). A question
 gets two scores a column: how near its meaning lies (a softmax head over the encoder's vectors of all wordings) and how many of its
-rare stems the wordings and the answer hold (tf-idf). Their sum through a softmax is a probability; `match` decides by it.
+rare stems the wordings hold (tf-idf). Their sum through a softmax is a probability; `match` decides by it.
 docs/performance.md says what each part brings.
 """
 
@@ -33,11 +33,11 @@ Integers = NDArray[np.int64]
 FORM: Final = 1
 """Counts up when the arrays change their meaning, so that a file of an older program is made anew."""
 
-ANSWER_WEIGHT: Final = 0.2
-"""How much a word of the answer counts beside a word of a wording."""
 STEMS_WEIGHT: Final = 2.5
 """Times the root of the wordings an entry has: what a cosine of 1 by stems adds to a logit. With more wordings the bag of stems
 knows more: 10 an entry did best at 6 to 8 (CLINC150, BANKING77), 28 at 12 to 15 (the open askings)."""
+PIECES_READY: Final = 3_000
+"""Pieces worked out ahead: 10 MB for a third of the encoder's time; three of four questions hold no other."""
 STEPS: Final = 80
 PENALTY: Final = 3e-5
 """Steps and ridge of the softmax head. With centred vectors 80 steps reach what 200 reach."""
@@ -47,21 +47,28 @@ _STEMMERS: Final = {"en": "english", "fr": "french", "es": "spanish", "pt": "por
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """How people ask for one entry, in one language; `answer` may be empty."""
+    """How people ask for one entry, in one language."""
 
     id: str
     language: str
     wordings: tuple[str, ...]
-    answer: str = ""
     twins: tuple[str, ...] = ()
     subject: str = ""
+    pointed_at: int = 0
+    """How many other entries name this one as related."""
 
 
 def spoken(library: Library) -> list[Spoken]:
     """Return how every entry is asked for, in every language that has it."""
+    pointed_at = Counter(id_ for entry in library.first.entries.values() for id_ in entry.related)
     return [
         Spoken(
-            entry.id, entry.language, (entry.question, entry.label, *entry.also_asked), entry.answer, entry.twins, entry.category
+            id=entry.id,
+            language=entry.language,
+            wordings=(entry.question, entry.label, *entry.also_asked),
+            twins=entry.twins,
+            subject=entry.category,
+            pointed_at=pointed_at[entry.id],
         )
         for book in library.books.values()
         for entry in book.entries.values()
@@ -106,6 +113,8 @@ class Index:
     """The question of each entry, for a follow-up that leans on it."""
     subjects: tuple[str, ...]
     """The subject of each entry."""
+    pointed_at: NDArray[np.uint16]
+    """How many other entries name each as related."""
     twins: NDArray[np.uint16]
     """Pairs of entries of which one answer serves who asked for the other, (pairs, 2)."""
     stems_weight: Floats
@@ -114,8 +123,12 @@ class Index:
     """What a vector is multiplied with, (512, columns)."""
     offset: Floats
     """What the mean of all wordings' vectors scores, to take off, (columns,)."""
+    languages: tuple[str, ...]
+    """The languages of the wordings, the first one first."""
+    pieces: NDArray[np.int32]
+    """The encoder's pieces that wordings hold most, which it works out ahead."""
     words: tuple[str, ...]
-    """Every word of the wordings and answers, as the index knows it."""
+    """Every word of the wordings, as the index knows it."""
     written: tuple[str, ...]
     """The same words as they are written, with their accents: what the encoder reads."""
     stem_of: NDArray[np.int32]
@@ -181,7 +194,7 @@ def _text(array: NDArray[np.uint8]) -> str:
 
 def digest_of(entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]], encoder: str) -> str:
     """Return what names a content and the way it is learnt."""
-    said = repr((FORM, ANSWER_WEIGHT, STEMS_WEIGHT, STEPS, PENALTY, encoder, entries, sorted(apart.items())))
+    said = repr((FORM, STEMS_WEIGHT, STEPS, PENALTY, encoder, entries, sorted(apart.items())))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
@@ -191,34 +204,31 @@ def learn(entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]], encoder
     column_of = {id_: column for column, id_ in enumerate(ids)}
     kinds = tuple(apart)
     asked = [(column_of[entry.id], entry.language, words(w)) for entry in entries for w in entry.wordings]
-    strange = [(len(ids) + n, words(w)) for n, kind in enumerate(kinds) for w in apart[kind]]
-    told = [(column_of[entry.id], entry.language, entry.answer) for entry in entries]
-    written = _written(
-        [*(text for entry in entries for text in (*entry.wordings, entry.answer)), *(w for k in kinds for w in apart[k])]
-    )
+    strange = [(len(ids) + n, "en", words(w)) for n, kind in enumerate(kinds) for w in apart[kind]]
+    written = _written([*(w for entry in entries for w in entry.wordings), *(w for kind in kinds for w in apart[kind])])
     bags = _Bags(len(ids) + len(kinds))
-    for column, language, typed in asked:
-        bags.add(column, language, typed, 1.0)
-    for column, language, answer in told:
-        bags.add(column, language, words(answer), ANSWER_WEIGHT)
-    for column, typed in strange:
-        bags.add(column, "en", typed, 1.0)
-    owners = np.array([column for column, *_ in asked] + [column for column, _ in strange])
-    read = [" ".join(written.get(word, word) for word in typed) for typed in [*(t for *_, t in asked), *(t for _, t in strange)]]
-    centre, head = softmax_head(encoder.many(read), owners, len(ids) + len(kinds))
+    for column, language, typed in (*asked, *strange):
+        bags.add(column, language, typed)
+    owners = np.array([column for column, *_ in (*asked, *strange)])
+    texts = [" ".join(written.get(word, word) for word in typed) for *_, typed in (*asked, *strange)]
+    centre, head = softmax_head(encoder.many(texts), owners, len(ids) + len(kinds))
     exact = {bare(typed): column for column, _, typed in reversed(asked) if typed}
+    used = Counter(row for text in texts for row in encoder.pieces.of(text))
     return Index(
         digest=digest_of(entries, apart, encoder.name),
         ids=ids,
         kinds=kinds,
         questions=tuple({entry.id: entry.wordings[0] for entry in reversed(entries)}[id_] for id_ in ids),
         subjects=tuple({entry.id: entry.subject for entry in entries}[id_] for id_ in ids),
+        pointed_at=np.array([{entry.id: entry.pointed_at for entry in entries}[id_] for id_ in ids], dtype=np.uint16),
         twins=np.array(
             sorted({(column_of[e.id], column_of[t]) for e in entries for t in e.twins if t in column_of}), dtype=np.uint16
         ).reshape(-1, 2),
         stems_weight=np.array([STEMS_WEIGHT * math.sqrt(len(asked) / len(ids))], dtype=np.float32),
         head=head,
         offset=centre @ head,
+        languages=tuple(dict.fromkeys(entry.language for entry in entries)),
+        pieces=np.array([row for row, _ in used.most_common(PIECES_READY)], dtype=np.int32),
         written=tuple(written.get(word, word) for word in bags.stem_of),
         exact=tuple(exact),
         exact_columns=np.array(list(exact.values()), dtype=np.uint16),
@@ -241,14 +251,13 @@ class _Bags:
     def __init__(self, columns: int) -> None:
         self.columns = columns
         self.stem_of: dict[str, str] = {}
-        self._counts: dict[str, dict[int, float]] = {}
+        self._counts: dict[str, Counter[int]] = {}
 
-    def add(self, column: int, language: str, typed: Iterable[str], weight: float) -> None:
+    def add(self, column: int, language: str, typed: Iterable[str]) -> None:
         stemmer = stemmer_of(language)
         for word in typed:
             stem = self.stem_of.setdefault(word, stemmer.stemWord(word))
-            counts = self._counts.setdefault(stem, {})
-            counts[column] = counts.get(column, 0.0) + weight
+            self._counts.setdefault(stem, Counter())[column] += 1
 
     def arrays(self) -> dict[str, Any]:
         """Return the fields of `Index` that concern words: ln(1 + tf) · idf, each column of length 1."""
