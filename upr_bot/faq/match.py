@@ -26,16 +26,18 @@ OFFERED_FROM: Final = 0.02
 """Share of the best score that a further choice must reach to be worth a person's reading."""
 
 TINY: Final = 1e-4
-RIGHT: Final = (1.21, 0.29, -0.63, -2.50)
+RIGHT: Final = (1.06, 0.35, -0.63, -2.80)
 """That the best entry is the right one: weights of ln p1, ln p1/p2, ln p(elsewhere), and a constant."""
-MEANT: Final = (0.25, -1.40, -4.73)
+MEANT: Final = (0.18, -1.42, -4.93)
 """That any entry is meant at all: weights of ln p1, ln p(elsewhere), and a constant."""
 ANSWER_FROM: Final = 0.8
-CHOOSE_FROM: Final = 0.3
-"""With 0.8 and 0.3 of the open askings 69 % are answered and 1 % wrongly, 95 % are solved within one tap, and of 91 that have no
-entry 1 is answered and 86 are refused. 0.7 answers 78 % and 2.6 % wrongly; 0.5 refuses one more and loses one solved in a hundred.
+CHOOSE_FROM: Final = 0.25
+"""With 0.8 and 0.25 of the open askings 69 % are answered and 1.3 % wrongly, 96 % are solved within one tap, and of 91 that have
+no entry 1 is answered and 85 are refused. From 0.7, 78 % and 2.6 % wrongly; 0.4 refuses no more and loses one solved in a hundred.
 """
 
+ALSO_FROM: Final = 0.6
+"""How sure the further questions of a message must be of their entry; without it one in six got a button nobody had asked for."""
 ELLIPSIS_WORDS: Final = 5
 """A follow-up that leaves the rest to the last answer has at most this many words after its opening."""
 
@@ -58,6 +60,8 @@ class Match:
     """Up to three entries to choose from."""
     further: tuple[str, ...] = ()
     """Entries that answer what else was asked in the same message."""
+    sure: float = 0.0
+    """Probability that the best entry serves."""
 
 
 NOTHING: Final = Match("none")
@@ -83,7 +87,7 @@ class Matcher(Scorer):
         if len(asked) == 1:
             return self._match(question)[0]
         whole, first, *others = self._match(question, *asked)
-        ids = [match.candidates[0].id for match in (first, *others) if match.decision == "answer"]
+        ids = [match.candidates[0].id for match in (first, *others) if match.decision != "none" and match.sure >= ALSO_FROM]
         several = first.decision == "answer" and len(set(ids)) == len(asked)
         return replace(first, further=tuple(ids[1:])) if several else whole
 
@@ -105,7 +109,7 @@ class Matcher(Scorer):
         if exact is not None:
             probability[exact] = 1.0
             best, scores, _ = self._best(probability)
-            return Match("answer", self._candidates(best, scores), self._offered(best, scores))
+            return Match("answer", self._candidates(best, scores), self._offered(best, scores), sure=1.0)
         match = self._decided(probability)
         if len(reading.known) == 1 and match.decision != "none":
             return replace(match, decision="choose", offered=self._on_topic(probability))
@@ -126,7 +130,7 @@ class Matcher(Scorer):
         best, scores, away = self._best(probability)
         right, meant = self._confidence(best, scores, away)
         decision: Decision = "none" if meant < CHOOSE_FROM else "answer" if right >= ANSWER_FROM else "choose"
-        return Match(decision, self._candidates(best, scores), self._offered(best, scores))
+        return Match(decision, self._candidates(best, scores), self._offered(best, scores), sure=right)
 
     def _best(self, probability: Floats) -> tuple[list[int], list[float], float]:
         """Return the columns of the best entries, their probabilities, and what lies elsewhere."""

@@ -58,7 +58,7 @@ class Scorer:
         """Read the first `QUESTION_LENGTH` characters of a question, slips put right."""
         # Cut again once folded: one character can unfold into eighteen.
         typed = words(folded(question[:QUESTION_LENGTH])[:QUESTION_LENGTH])
-        return Reading(tuple(typed), tuple([word if self._familiar(word) else self._mended(word) for word in typed]))
+        return Reading(tuple(typed), tuple([self.mended(word) for word in typed]))
 
     def written(self, reading: Reading) -> str:
         """Return the words as the encoder reads them: as the content writes them, with their accents."""
@@ -82,13 +82,10 @@ class Scorer:
         logits /= logits.sum()
         return Scores(meaning, stems, logits)
 
-    def _familiar(self, word: str) -> bool:
-        return word in self.row_of or self.encoder.pieces.knows(word)
-
-    def _mended(self, word: str) -> str:
+    def mended(self, word: str) -> str:
         """Return the known word a slip or two away from an unknown one of at least four letters, or the word itself."""
         slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
-        if not slips or self._stem(word) is not None:
+        if not slips or word in self.row_of or self.encoder.pieces.knows(word) or self._stem(word) is not None:
             return word
         for end in (word[0], f"-{word[-1]}"):
             near = [known for size in range(len(word) - slips, len(word) + slips + 1) for known in self._near.get((end, size), ())]
