@@ -290,7 +290,7 @@ def ablations(matcher: Matcher, entries: Sequence[Spoken], apart: Mapping[str, S
     nowhere = Matcher(learn(entries, {}, encoder), encoder)
     print(f"\n- without the wordings that belong nowhere: {_refused(nowhere)}; with them: {_refused(matcher)}")
     texts = [t for t, _ in asked]
-    meaning = timed(lambda t: encoder(" ".join(words(t))), texts)[0]
+    meaning = timed(lambda t: matcher.encoder(matcher.written(matcher.read(t))), texts)[0]
     whole = timed(matcher.match, texts)[0]
     print(f"- of {whole:.2f} ms a question in the middle the encoder takes {meaning:.2f}")
 
@@ -372,6 +372,23 @@ def as_three_languages(entries: Sequence[Spoken]) -> list[Spoken]:
     return [*entries, *copies]
 
 
+_LEARNT = """
+import resource, sys, time
+from pathlib import Path
+from bench.questions import as_three_languages
+from upr_bot.content import load, packaged
+from upr_bot.faq.encoder import Encoder
+from upr_bot.faq.index import elsewhere, learn, spoken
+library = load(packaged())
+entries, apart = spoken(library), elsewhere(library)
+if sys.argv[2] == "three": entries = as_three_languages(entries)
+begun = time.perf_counter()
+learn(entries, apart, Encoder()).save(Path(sys.argv[1]))
+taken = time.perf_counter() - begun
+count = sum(len(e.wordings) for e in entries) + sum(map(len, apart.values()))
+print(f"{count:,} wordings learnt in {taken:.0f} s with {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB in all")
+"""
+
 _MEASURED = """
 import resource, sys, time, yaml
 from pathlib import Path
@@ -415,23 +432,24 @@ WORST = (
 )
 
 
-def costs(matcher: Matcher, entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]]) -> None:
+def costs(matcher: Matcher) -> None:
     """Time and memory on one core, with the languages there are and with stand-ins for three; the worst inputs."""
     print("\n## What a question costs, on one core\n")
     folder = ROOT / "build"
     folder.mkdir(exist_ok=True)
-    for name, spoken_of in (("English", entries), ("three languages (stand-ins)", as_three_languages(entries))):
-        begun = time.perf_counter()
-        index = learn(spoken_of, apart, Encoder())
-        taken = time.perf_counter() - begun
-        path = folder / "bench-questions.npz"
-        index.save(path)
-        command = [sys.executable, "-c", _MEASURED, str(path), str(ROOT / "tests/faq/en.yaml")]
-        said = subprocess.run(
-            command, env=environment(OPENBLAS_NUM_THREADS="1"), cwd=ROOT, capture_output=True, text=True, check=True
-        ).stdout.strip()
-        count = sum(len(e.wordings) for e in spoken_of) + sum(map(len, apart.values()))
-        print(f"- {name}: {count:,} wordings learnt in {taken:.0f} s, {path.stat().st_size / 1e6:.1f} MB; {said}", flush=True)
+    path = folder / "bench-questions.npz"
+
+    def child(script: str, argument: str) -> str:
+        command = [sys.executable, "-c", script, str(path), argument]
+        alone = environment(OPENBLAS_NUM_THREADS="1")
+        return subprocess.run(command, env=alone, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+
+    for name, which in (("English", "one"), ("three languages (stand-ins)", "three")):
+        learnt = child(_LEARNT, which)
+        print(
+            f"- {name}: {learnt}, {path.stat().st_size / 1e6:.1f} MB; {child(_MEASURED, str(ROOT / 'tests/faq/en.yaml'))}",
+            flush=True,
+        )
         path.unlink()
     files = (encoding.FILE, encoding.TABLE)
     print(f"- the encoder's files: {sum(file.stat().st_size for file in files) / 1e6:.1f} MB")
@@ -450,7 +468,7 @@ def matching() -> None:
     hardened(matcher, entries, apart)
     ablations(matcher, entries, apart)
     on_public_data(encoder)
-    costs(matcher, entries, apart)
+    costs(matcher)
 
 
 # --- the weights of the decision -----------------------------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_askings_that_fit_several_entries_offer_one_of_them(matcher: Matcher):
         ("WHAT IS THE UPR???", "what-is-upr"),
         ("they said yes in geneva and did nothing, now what", "not-implemented"),
         ("whatt is teh troyka", "what-is-troika"),
-        ("how many wrods can our reprot have", "word-limit-individual"),
+        ("how many wrods can a joint submision have", "word-limit-joint"),
     ],
 )
 def test_slips_capitals_and_marks_do_not_matter(matcher: Matcher, question: str, id_: str):
@@ -213,8 +213,10 @@ def test_one_question_in_several_sentences_stays_one(matcher: Matcher, message: 
 
 
 def test_a_follow_up_is_asked_back_when_nobody_knows_what_it_follows(matcher: Matcher):
-    for text in ("and for a coalition?", "what about visas", "and in french?", "and if we are late"):
-        assert matcher.match(text).decision in {"choose", "none"}, text
+    for text in ("and for a coalition?", "what about visas", "and in french?", "and for NHRIs?"):
+        assert matcher.match(text).decision == "choose", text
+    for text in ("and you?", "what about football", "and my salary"):
+        assert matcher.match(text).decision == "none", text
 
 
 @pytest.mark.parametrize(

@@ -35,10 +35,11 @@ FORM: Final = 1
 """Counts up when the arrays change their meaning, so that a file of an older program is made anew."""
 
 STEMS_WEIGHT: Final = 2.5
-"""Times the root of the wordings an entry has: what a cosine of 1 by stems adds to a logit. With more wordings the bag of stems
-knows more: 10 an entry did best at 6 to 8 (CLINC150, BANKING77), 28 at 12 to 15 (the open askings)."""
-PIECES_READY: Final = 3_000
-"""Pieces worked out ahead: 10 MB for a third of the encoder's time; three of four questions hold no other."""
+"""Times the root of the wordings an entry has in a language: what a cosine of 1 by stems adds to a logit. With more wordings the
+bag of stems knows more: 10 an entry did best at 6 to 8 (CLINC150, BANKING77), 28 at 12 to 15 (the open askings).
+"""
+PIECES_READY: Final = 2_500
+"""Pieces worked out ahead: 8 MB for a third of the encoder's time; two of three questions hold no other."""
 STEPS: Final = 80
 PENALTY: Final = 3e-5
 """Steps and ridge of the softmax head. With centred vectors 80 steps reach what 200 reach."""
@@ -225,7 +226,7 @@ def learn(entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]], encoder
         twins=np.array(
             sorted({(column_of[e.id], column_of[t]) for e in entries for t in e.twins if t in column_of}), dtype=np.uint16
         ).reshape(-1, 2),
-        stems_weight=np.array([STEMS_WEIGHT * math.sqrt(len(asked) / len(ids))], dtype=np.float32),
+        stems_weight=np.array([STEMS_WEIGHT * math.sqrt(len(asked) / len(entries))], dtype=np.float32),
         head=head,
         offset=centre @ head,
         languages=tuple(dict.fromkeys(entry.language for entry in entries)),
