@@ -100,7 +100,9 @@ def test_askings_that_fit_several_entries_offer_one_of_them(matcher: Matcher):
         ("WHAT IS THE UPR???", "what-is-upr"),
         ("they said yes in geneva and did nothing, now what", "not-implemented"),
         ("whatt is teh troyka", "what-is-troika"),
-        ("how many wrods can a joint submision have", "word-limit-joint"),
+        ("dedline for ngo repports", "deadline-cso-submission"),
+        ("wat is the word limt for a joint submision", "word-limit-joint"),
+        ("who can sumbit a reprot to teh UN", "who-can-submit"),
     ],
 )
 def test_slips_capitals_and_marks_do_not_matter(matcher: Matcher, question: str, id_: str):

@@ -31,7 +31,7 @@ from upr_bot.faq.normalise import bare, folded, plain_words, words
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-FORM: Final = 1
+FORM: Final = 2
 """Counts up when the arrays change their meaning, so that a file of an older program is made anew."""
 
 STEMS_WEIGHT: Final = 2.5
@@ -231,7 +231,7 @@ def learn(entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]], encoder
         offset=centre @ head,
         languages=tuple(dict.fromkeys(entry.language for entry in entries)),
         pieces=np.array([row for row, _ in used.most_common(PIECES_READY)], dtype=np.int32),
-        written=tuple(written.get(word, word) for word in bags.stem_of),
+        written=tuple(written.get(word, word) for word in bags.words()),
         exact=tuple(exact),
         exact_columns=np.array(list(exact.values()), dtype=np.uint16),
         **bags.arrays(),
@@ -253,13 +253,19 @@ class _Bags:
     def __init__(self, columns: int) -> None:
         self.columns = columns
         self.stem_of: dict[str, str] = {}
+        self._uses: Counter[str] = Counter()
         self._counts: dict[str, Counter[int]] = {}
 
     def add(self, column: int, language: str, typed: Iterable[str]) -> None:
         stemmer = stemmer_of(language)
         for word in typed:
+            self._uses[word] += 1
             stem = self.stem_of.setdefault(word, stemmer.stemWord(word))
             self._counts.setdefault(stem, Counter())[column] += 1
+
+    def words(self) -> list[str]:
+        """Return every word, the most used first: of two that are equally near to a slip, that one is meant."""
+        return [word for word, _ in self._uses.most_common()]
 
     def arrays(self) -> dict[str, Any]:
         """Return the fields of `Index` that concern words: ln(1 + tf) · idf, each column of length 1."""
@@ -278,8 +284,8 @@ class _Bags:
         at = np.array(columns, dtype=np.uint16)
         lengths = np.sqrt(np.maximum(squared, 1e-9))
         return {
-            "words": tuple(self.stem_of),
-            "stem_of": np.array([rows[stem] for stem in self.stem_of.values()], dtype=np.int32),
+            "words": tuple(self.words()),
+            "stem_of": np.array([rows[self.stem_of[word]] for word in self.words()], dtype=np.int32),
             "stems": tuple(rows),
             "stem_starts": np.array(starts, dtype=np.int32),
             "stem_columns": at,

@@ -89,6 +89,7 @@ class Scorer:
             return word
         for end in (word[0], f"-{word[-1]}"):
             near = [known for size in range(len(word) - slips, len(word) + slips + 1) for known in self._near.get((end, size), ())]
+            near.sort(key=self.row_of.__getitem__)  # of two equally near the one that is used more is meant
             if found := process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips):
                 return found[0]
         return word
