@@ -67,6 +67,7 @@ async def drive(module: str, act: Callable[[int, int], dict], *, webhook: bool) 
         "UPR_TELEGRAM_API_URL": f"http://127.0.0.1:{port}",
         "HOST": "127.0.0.1",
         "PORT": str(hook),
+        "OPENBLAS_NUM_THREADS": "1",  # as `upr-bot serve` sets it for itself
     }
     if webhook:
         settings |= {"UPR_PUBLIC_URL": f"http://127.0.0.1:{hook}", "UPR_WEBHOOK_SECRET": SECRET}
