@@ -250,7 +250,7 @@ def test_after_none_of_these_come_the_nearest_stage_and_subjects(knowledge: Know
     shown = respond(step.action, Reader("en"), knowledge).reply
     labels = [button.label for button in shown.buttons]
     assert labels[0] == "Written submission"
-    assert "2. Written submission" in labels
+    assert "Step 2: Written submission" in labels
     assert len(labels) == len(set(labels)) <= 10
     old = respond(a.read("en__none").action, Reader("en"), knowledge).reply
     assert plain(old.text).startswith("None of these")

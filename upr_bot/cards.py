@@ -247,8 +247,11 @@ class Cards:
         if nearest is None:
             return self.questions(1, rich(p.none_text))
         subjects = sorted((c for c in self.book.categories.values() if c.entries), key=lambda c: c.id != nearest.category)
-        # With its number, since a stage and a subject may share their label.
-        stages = [self._to(f"{s.number}. {s.label}", a.ShowStage(s.id)) for s in map(self.book.stages.get, nearest.stages[:1]) if s]
+        stages = [
+            self._to(fill(p.nearest_step, number=s.number, step=s.label), a.ShowStage(s.id))  # a subject may share its label
+            for s in map(self.book.stages.get, nearest.stages[:1])
+            if s
+        ]
         return Reply(
             rich(p.none_text),
             (*rows_of([*stages, self._to(p.questions, a.ShowQuestions())]), self._foot(a.ShowHome())),

@@ -116,6 +116,7 @@ class Phrases(BaseModel):
     which_one: Text
     no_answer: Text
     none_text: Text
+    nearest_step: Annotated[str, _size(60), _holding("number", "step")]
     asked_more: Text
     only_start_read: Annotated[str, _size(160), _holding("count")]
     bare_number: Annotated[str, _size(200), _holding("number")]
