@@ -32,7 +32,7 @@ MEANT: Final = (0.18, -1.42, -4.93)
 """That any entry is meant at all: weights of ln p1, ln p(elsewhere), and a constant."""
 ANSWER_FROM: Final = 0.8
 CHOOSE_FROM: Final = 0.25
-"""With 0.8 and 0.25 of the open askings 69 % are answered and 1.3 % wrongly, 96 % are solved within one tap, and of 91 that have
+"""With 0.8 and 0.25 of the open askings 70 % are answered and 1.5 % wrongly, 96 % are solved within one tap, and of 91 that have
 no entry 1 is answered and 85 are refused. From 0.7, 78 % and 2.6 % wrongly; 0.4 refuses no more and loses one solved in a hundred.
 """
 
