@@ -170,9 +170,7 @@ class Index:
                 for field in fields(cls):
                     array = stored[field.name]
                     kind = str(field.type)
-                    values[field.name] = (
-                        _text(array) if kind == "str" else tuple(_text(array).split("\n")) if kind.startswith("tuple") else array
-                    )
+                    values[field.name] = _text(array) if kind == "str" else _texts(array) if kind.startswith("tuple") else array
         except (OSError, ValueError, KeyError, EOFError, BadZipFile):
             return None
         return cls(**{name: v.astype(np.float32) if _is_float(v) else v for name, v in values.items()})
@@ -192,6 +190,10 @@ def _stored(value: Any) -> NDArray[Any]:
 
 def _text(array: NDArray[np.uint8]) -> str:
     return array.tobytes().decode()
+
+
+def _texts(array: NDArray[np.uint8]) -> tuple[str, ...]:
+    return tuple(_text(array).split("\n")) if array.size else ()
 
 
 def digest_of(entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]], encoder: str) -> str:
