@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: run test index check format lint types content tests bench encoder picture schemas lock clean
+.PHONY: run test index check format lint types content tests bench grid encoder picture schemas lock clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m upr_bot
@@ -33,6 +33,10 @@ content: $(VENV)/.dev index
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
+
+# Every State on every day from 2026 to 2032, for every role and language: about an hour of one core.
+grid: $(VENV)/.dev
+	$(BIN)/python -m bench.grid
 
 picture: $(VENV)/.dev
 	$(BIN)/python -m docs.picture

@@ -17,6 +17,7 @@ import yaml
 
 from bench.questions import fit, matching
 from bench.wire import SECRET, TOKEN, Api
+from tests import NOW
 from tests.process import ROOT, environment, free_port
 from upr_bot.actions import Ask, ShowGuide, ShowStage
 from upr_bot.channels.telegram.render import encoded
@@ -181,7 +182,7 @@ def parts() -> None:
 def sizes(knowledge: Knowledge) -> None:
     print("\n## Small\n")
     steps = (Ask("/start"), ShowGuide(), ShowStage("pre_session"))
-    shown = [len(encoded(respond(step, Reader("en"), knowledge).reply, "upr_guide_bot")) for step in steps]
+    shown = [len(encoded(respond(step, Reader("en"), knowledge, NOW).reply, "upr_guide_bot")) for step in steps]
     each = " + ".join(map(str, shown))
     print(
         f"- first contact to a stage's tips: {len(steps)} actions, {sum(shown) / 1000:.1f} kB of text and keyboard ({each} bytes)"

@@ -11,6 +11,7 @@ import os
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions, Update
 from telegram.ext import Application, CallbackQueryHandler, CommandHandler, ContextTypes, MessageHandler, filters
 
+from tests import NOW
 from upr_bot.actions import Ask, ShowGuide, Step, spell
 from upr_bot.channels.telegram.render import html_of, keyboard, whole_text
 from upr_bot.content import load, packaged
@@ -21,7 +22,7 @@ _ = KNOWLEDGE.matcher
 
 
 def card(action: Ask | ShowGuide) -> tuple[str, InlineKeyboardMarkup]:
-    reply = respond(action, Reader("en"), KNOWLEDGE).reply
+    reply = respond(action, Reader("en"), KNOWLEDGE, NOW).reply
     rows = (keyboard(reply) or {"inline_keyboard": []})["inline_keyboard"]
     return html_of(whole_text(reply)), InlineKeyboardMarkup([[InlineKeyboardButton(**b) for b in row] for row in rows])
 

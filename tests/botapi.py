@@ -188,7 +188,8 @@ class BotApi:
         if request.content_type == "application/json":
             parameters = await request.json()
         else:
-            parameters = {k: v for k, v in (await request.post()).items() if isinstance(v, str)}
+            form = await request.post()
+            parameters = {k: v if isinstance(v, str) else (v.filename, v.file.read()) for k, v in form.items()}
         call = Call(method, parameters)
         if self.wrong_token or request.match_info["token"] != TOKEN:
             return web.json_response({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)

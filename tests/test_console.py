@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests import clock
 from tests.process import run
 from upr_bot.channels.console import Console
 from upr_bot.dialog import Knowledge
@@ -9,7 +10,7 @@ from upr_bot.guide import Guide
 
 
 async def test_the_same_talk_through_a_pipe():
-    typed = "1\n5\nVideo\nRead instead\nhome\nwen can ngo send reprot for upr\ntroika\n\n"
+    typed = "2\n5\nVideo\nRead instead\nhome\nwen can ngo send reprot for upr\ntroika\n\n"
     code, out, err = await run("chat", typed=typed.encode())
     assert (code, err) == (0, "")
     for expected in (
@@ -22,7 +23,7 @@ async def test_the_same_talk_through_a_pipe():
         "Three States",
     ):
         assert expected in out
-    assert "  1  Guide" in out
+    assert "  1  What can I do now?" in out
     assert "\x1b" not in out
 
 
@@ -34,7 +35,7 @@ async def test_bytes_that_are_no_text_and_a_very_long_line_are_answered():
 
 async def test_links_show_their_host_and_address(knowledge: Knowledge):
     said: list[str] = []
-    console = Console(Guide(knowledge), said.append)
+    console = Console(Guide(knowledge, clock), said.append)
     await console.run(["Written submission"])
     assert "ohchr.org" in said[-1]
     assert "https://www.ohchr.org/en/hr-bodies/upr/ngos-nhris" in said[-1]
@@ -42,7 +43,7 @@ async def test_links_show_their_host_and_address(knowledge: Knowledge):
 
 async def test_numbers_choose_and_words_of_buttons_too(knowledge: Knowledge):
     said: list[str] = []
-    console = Console(Guide(knowledge), said.append, colour=True)
+    console = Console(Guide(knowledge, clock), said.append, colour=True)
     await console.run(["guide", "12", "BACK", "0", "13", "next cycle"])
     assert "Next cycle" in said[3]
     assert "step by step" in said[4]

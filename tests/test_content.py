@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests import NOW
 from upr_bot.content import load, packaged
 from upr_bot.content.reader import read
 from upr_bot.errors import ContentError
@@ -181,14 +182,14 @@ def test_what_a_language_lacks_is_shown_in_the_first_with_a_label(overlay: Path)
     (overlay / "dialogs/fr/review.yaml").write_text(STAGE.replace("title: T", "title: L'examen"), encoding="utf-8")
     knowledge = Knowledge(load(packaged(overlay)), compiled=packaged(overlay).compiled)
     reader = Reader("fr-CA")
-    assert "L'examen" in plain(respond(ShowStage("review"), reader, knowledge).reply.text)
-    assert "Pas encore en français (anglais)." in plain(respond(ShowStage("advocacy"), reader, knowledge).reply.text)
-    assert "Pas encore" not in plain(respond(ShowStage("advocacy"), Reader("en"), knowledge).reply.text)
-    home = respond(Ask("/start"), reader, knowledge).reply
+    assert "L'examen" in plain(respond(ShowStage("review"), reader, knowledge, NOW).reply.text)
+    assert "Pas encore en français (anglais)." in plain(respond(ShowStage("advocacy"), reader, knowledge, NOW).reply.text)
+    assert "Pas encore" not in plain(respond(ShowStage("advocacy"), Reader("en"), knowledge, NOW).reply.text)
+    home = respond(Ask("/start"), reader, knowledge, NOW).reply
     assert [b.label for b in home.rows[0]] == ["English", "Français"]
     assert "Le guide" in [b.label for b in home.buttons]
-    assert respond(Ask("le guide"), reader, knowledge).reply.options
-    assert respond(Ask("guide"), reader, knowledge).language == "en", "a label of another language goes on in that one"
+    assert respond(Ask("le guide"), reader, knowledge, NOW).reply.options
+    assert respond(Ask("guide"), reader, knowledge, NOW).language == "en", "a label of another language goes on in that one"
 
 
 def test_the_language_of_a_question_is_found_from_its_words_then_from_the_client(overlay: Path):
@@ -213,7 +214,7 @@ def test_the_language_of_a_question_is_found_from_its_words_then_from_the_client
     )
     knowledge = Knowledge(load(packaged(overlay)), compiled=packaged(overlay).compiled)
     said = {
-        question: respond(Ask(question), Reader("fr"), knowledge).language
+        question: respond(Ask(question), Reader("fr"), knowledge, NOW).language
         for question in (
             "deadline for ngo report",
             "jusqu'à quand envoyer notre rapport",
@@ -227,7 +228,7 @@ def test_the_language_of_a_question_is_found_from_its_words_then_from_the_client
         "UPR": "fr",
         "when do embassies meet ombudsman offices": "en",
     }
-    assert respond(Ask("quelle est la date limite des ong"), Reader("en"), knowledge).language == "fr"
-    assert respond(Ask("xyzzy"), Reader("de"), knowledge).language == "en"
-    answer = respond(Ask("jusqu'à quand envoyer notre rapport"), Reader("en"), knowledge)
+    assert respond(Ask("quelle est la date limite des ong"), Reader("en"), knowledge, NOW).language == "fr"
+    assert respond(Ask("xyzzy"), Reader("de"), knowledge, NOW).language == "en"
+    answer = respond(Ask("jusqu'à quand envoyer notre rapport"), Reader("en"), knowledge, NOW)
     assert "Six à huit mois" in "".join(run.text for run in answer.reply.text)

@@ -14,6 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import NOW
 from upr_bot import actions as a
 from upr_bot.content import Library
 from upr_bot.dialog import Knowledge, Reader, respond
@@ -40,7 +41,7 @@ def encoder() -> Encoder:
 
 def said(knowledge: Knowledge, text: str, reply_to: str = "") -> tuple[str, list[str]]:
     """Return the text and the labels of the card that some typed words get."""
-    reply = respond(a.Ask(text, reply_to), Reader("en"), knowledge).reply
+    reply = respond(a.Ask(text, reply_to), Reader("en"), knowledge, NOW).reply
     return plain(reply.text), [button.label for button in reply.buttons]
 
 
@@ -249,7 +250,7 @@ def test_a_follow_up_is_asked_back_when_nobody_knows_what_it_follows(matcher: Ma
 def test_a_follow_up_to_an_answer_goes_on_from_it(matcher: Matcher, knowledge: Knowledge, after: str, text: str, id_: str):
     match = matcher.match(text, after)
     assert match.offered[0] == id_
-    shown = respond(a.Ask(text, f"en__entry__{after}"), Reader("en"), knowledge).reply
+    shown = respond(a.Ask(text, f"en__entry__{after}"), Reader("en"), knowledge, NOW).reply
     label = knowledge.library.first.entries[id_].label
     question = knowledge.library.first.entries[id_].question
     assert label in {b.label for b in shown.buttons} or question in plain(shown.text)
@@ -261,14 +262,14 @@ def test_a_whole_question_in_reply_to_an_answer_is_no_follow_up(matcher: Matcher
 
 
 def test_after_none_of_these_come_the_nearest_stage_and_subjects(knowledge: Knowledge):
-    offered = respond(a.Ask("deadline"), Reader("en"), knowledge).reply
+    offered = respond(a.Ask("deadline"), Reader("en"), knowledge, NOW).reply
     step = next(b.to for b in offered.buttons if b.label == "None of these")
-    shown = respond(step.action, Reader("en"), knowledge).reply
+    shown = respond(step.action, Reader("en"), knowledge, NOW).reply
     labels = [button.label for button in shown.buttons]
     assert labels[0] == "Written submission"
     assert "Step 2: Written submission" in labels
     assert len(labels) == len(set(labels)) <= 10
-    old = respond(a.read("en__none").action, Reader("en"), knowledge).reply
+    old = respond(a.read("en__none").action, Reader("en"), knowledge, NOW).reply
     assert plain(old.text).startswith("None of these")
 
 
@@ -356,6 +357,7 @@ def test_a_folder_that_cannot_be_written_is_no_mistake(library: Library, knowled
         successors={},
         version="0",
         checked=library.checked,
+        calendar=library.calendar,
     )
     matcher = matcher_of(small, (blocked / "questions.npz",), told.append)
     assert matcher.match("what is the UPR").candidates

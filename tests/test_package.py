@@ -44,7 +44,9 @@ async def test_the_wheel_holds_the_content_and_answers_from_any_folder(tmp_path:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     settings = {"PYTHONPATH": str(site), "PYTHONDONTWRITEBYTECODE": "1"}
-    assert await run(sys.executable, "-m", "upr_bot", "check", cwd=elsewhere, **settings) == (0, "The content is in order.\n")
+    code, said = await run(sys.executable, "-m", "upr_bot", "check", cwd=elsewhere, **settings)
+    assert code == 0
+    assert said.endswith("The content is in order.\n")
     code, said = await run(sys.executable, "-m", "upr_bot", "ask", "what is the troika", cwd=elsewhere, **settings)
     assert code == 0
     assert "rapporteurs" in said or "troika" in said

@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 import json
 import random
+import re
 import time
+from pathlib import Path
 
 import aiohttp
 import psutil
@@ -75,7 +77,29 @@ async def test_commands_are_registered_for_everybody_and_per_language(webhook: b
         calls = line.api.of("setMyCommands")
         assert [call.parameters.get("language_code") for call in calls] == [None, "en"]
         names = [c["command"] for c in json.loads(calls[0].parameters["commands"])]
-        assert names == ["start", "guide", "videos", "ask", "lang", "help", "about", "privacy"]
+        assert names == ["start", "now", "dates", "session", "next", "guide", "videos", "ask", "lang", "help", "about", "privacy"]
+
+
+@MODES
+async def test_a_calendar_file_comes_as_a_document_with_a_way_back(webhook: bool, tmp_path: Path):
+    """J10 over HTTP: one message, the tap is answered, the card stays."""
+    (tmp_path / "dialogs").mkdir()
+    for file in (Path(__file__).parent / "journeys/dialogs").iterdir():
+        # Far enough ahead that the dates are still to come whenever this runs.
+        (tmp_path / "dialogs" / file.name).write_text(re.sub(r"\b202([5-8])-", r"209\1-", file.read_text(encoding="utf-8")))
+    async with talk(webhook=webhook, UPR_CONTENT=str(tmp_path)) as (line, ann):
+        await line.bring(ann.message(text="/dates Betaland"))
+        tap = ann.tap("Neutral file")
+        await line.bring(tap, shown=0)
+        await line.api.until(lambda: bool(line.api.of("sendDocument")))
+        await line.api.until(lambda: tap["callback_query"]["id"] in line.api.answered)
+        (sent,) = line.api.of("sendDocument")
+        name, content = sent.parameters["document"]
+        assert name == "calendar.ics"
+        assert content.startswith(b"BEGIN:VCALENDAR")
+        assert b"Betaland" not in content
+        assert "Betaland" not in sent.parameters["caption"]
+        assert "dates__XBB" in sent.parameters["reply_markup"]
 
 
 async def test_the_webhook_is_set_with_its_secret_and_what_is_heard():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import talks
+from tests import NOW, clock, talks
 from tests.botapi import USERNAME, BotApi, Person, bot_api, html_lines, post
 from tests.process import running
 from upr_bot.channels.telegram.read import heard
@@ -30,7 +30,7 @@ async def fresh_answer(person: Person, update: dict, library: Library) -> str:
     """Answer one update with nothing but the content: a new guide, and what Telegram hands back through JSON."""
     did = heard(json.loads(json.dumps(update)))
     assert did is not None
-    turn = await Guide(Knowledge(library, compiled=packaged().compiled)).serve(
+    turn = await Guide(Knowledge(library, compiled=packaged().compiled), clock).serve(
         did.step.action, Reader(did.step.language, "telegram")
     )
     shown = message(turn.reply, USERNAME)
@@ -73,7 +73,7 @@ def test_no_card_names_the_person(library: Library):
     from upr_bot.dialog import respond
 
     for question in ("Can Ms Amina Yusuf +255 712 345 678 get a visa letter?", "Amina Yusuf", "<b>Amina</b> & Yusuf 712"):
-        turn = respond(Ask(question), Reader("en"), knowledge)
+        turn = respond(Ask(question), Reader("en"), knowledge, NOW)
         shown = json.dumps(message(turn.reply, USERNAME))
         assert "Amina" not in shown
         assert "712" not in shown

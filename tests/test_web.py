@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 from starlette.testclient import TestClient
 
+from tests import clock
 from tests.process import running
 from tests.test_buttons import every_card
 from upr_bot.actions import Step
@@ -20,7 +21,7 @@ from upr_bot.guide import Guide
 
 @pytest.fixture(scope="module")
 def client(knowledge: Knowledge) -> TestClient:
-    return TestClient(web_app(Guide(knowledge)), base_url="http://guide.example.org", follow_redirects=False)
+    return TestClient(web_app(Guide(knowledge, clock)), base_url="http://guide.example.org", follow_redirects=False)
 
 
 def links(html: str) -> list[str]:
@@ -168,3 +169,15 @@ async def test_a_page_comes_compressed_over_the_wire():
         assert response.headers["content-encoding"] == "gzip"
         assert len(body) <= 14_600
         assert b"Talking to" in gzip.decompress(body)
+
+
+def test_a_calendar_file_is_downloaded(client: TestClient):
+    """J10 on the web: the file of the session that is coming, by a plain link; nothing is kept by anybody between."""
+    page_ = client.get("/en/dates/TGO").text
+    assert "Togo: dates" in page_
+    answer = client.get("/en/calendar/TGO/neutral")
+    assert answer.headers["content-type"].startswith("text/calendar")
+    assert answer.headers["content-disposition"] == 'attachment; filename="calendar.ics"'
+    assert answer.headers["cache-control"] == "no-store"
+    assert "Togo" not in answer.text
+    assert client.get("/en/calendar/NOWHERE").status_code == 404

@@ -49,6 +49,105 @@ class ShowTips:
 
 
 @dataclass(frozen=True, slots=True)
+class PickCountry:
+    """Say which country. `then`: what to see of it, `now` or `dates`."""
+
+    then: str = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRegion:
+    """See the countries of a region, or its parts of the alphabet when it has many; groups count from 1, 0 is all of them."""
+
+    region: str
+    group: int = 0
+    then: str = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseCountry:
+    """See the countries that answer to what was typed.
+
+    `why`: `which` when one name fits several, `together` when several were named.
+    """
+
+    then: str
+    why: str
+    first: str
+    second: str = ""
+    third: str = ""
+    fourth: str = ""
+    fifth: str = ""
+    sixth: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmCountry:
+    """Be asked whether a misspelt name means this country."""
+
+    country: str
+    then: str = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPlace:
+    """Learn that a place has no review of its own. `country`: the State in whose review it is looked at, if any."""
+
+    country: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NoCountry:
+    """Have named no country that exists."""
+
+    then: str = "now"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowCountry:
+    """See where a country stands and what can be done now. `role`: who asks, as in `content.ROLES`."""
+
+    country: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowRoles:
+    """Say who asks about a country."""
+
+    country: str
+    role: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDates:
+    """See the dates of a country."""
+
+    country: str
+
+
+@dataclass(frozen=True, slots=True)
+class GetFile:
+    """Get the calendar file of a country: `full`, `neutral`, or with its `estimates`."""
+
+    country: str
+    kind: str = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSession:
+    """See a session: its dates and States; pages of States count from 1."""
+
+    number: int
+    page: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ShowComingSession:
+    """See the session that is on or comes next."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowThemes:
     """See the themes that run through several stages; pages count from 1."""
 
@@ -194,6 +293,18 @@ Action = (
     | ShowGuide
     | ShowStage
     | ShowTips
+    | PickCountry
+    | ShowRegion
+    | ChooseCountry
+    | ConfirmCountry
+    | ShowPlace
+    | NoCountry
+    | ShowCountry
+    | ShowRoles
+    | ShowDates
+    | GetFile
+    | ShowSession
+    | ShowComingSession
     | ShowThemes
     | ShowTheme
     | ShowVideos
@@ -218,12 +329,40 @@ Action = (
     | Unknown
 )
 
+Daily = (
+    PickCountry
+    | ShowRegion
+    | ChooseCountry
+    | ConfirmCountry
+    | ShowPlace
+    | NoCountry
+    | ShowCountry
+    | ShowRoles
+    | ShowDates
+    | GetFile
+    | ShowSession
+    | ShowComingSession
+)
+"""Actions about countries and days: their cards are made anew each time, so that nothing tells which countries were asked for."""
+
 VERBS: Final[Mapping[str, type[Action]]] = {
     "start": ShowStart,
     "home": ShowHome,
     "guide": ShowGuide,
     "stage": ShowStage,
     "tips": ShowTips,
+    "which": PickCountry,
+    "region": ShowRegion,
+    "these": ChooseCountry,
+    "sure": ConfirmCountry,
+    "place": ShowPlace,
+    "unknown": NoCountry,
+    "country": ShowCountry,
+    "roles": ShowRoles,
+    "dates": ShowDates,
+    "calendar": GetFile,
+    "session": ShowSession,
+    "coming": ShowComingSession,
     "themes": ShowThemes,
     "theme": ShowTheme,
     "videos": ShowVideos,

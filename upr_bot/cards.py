@@ -90,13 +90,15 @@ class Cards:
         p = self.book.phrases
         text = paragraphs((bold(p.language_title), p.language_text))
         buttons = [Button(book.name, a.Step(a.SetLanguage(), code)) for code, book in self.library.books.items()]
-        return Reply(text, (*rows_of(buttons), self._foot(a.ShowHome())))
+        return Reply(text, (*rows_of(buttons), self.foot(a.ShowHome())))
 
     def _choices(self) -> tuple[tuple[Button, ...], ...]:
         p = self.book.phrases
         return (
-            (self._to(p.guide, a.ShowGuide()), self._to(p.questions, a.ShowQuestions())),
-            (self._to(p.videos, a.ShowVideos()), self._to(p.language, a.ShowLanguages())),
+            (self.to(p.now, a.PickCountry()),),
+            (self.to(p.guide, a.ShowGuide()), self.to(p.questions, a.ShowQuestions())),
+            (self.to(p.dates, a.PickCountry("dates")), self.to(p.videos, a.ShowVideos())),
+            (self.to(p.language, a.ShowLanguages()),),
         )
 
     def _language_row(self) -> tuple[tuple[Button, ...], ...]:
@@ -110,10 +112,10 @@ class Cards:
     def guide(self) -> Reply:
         """Show every stage in order; a number or a tap opens one."""
         p = self.book.phrases
-        options = tuple(Option(s.label, self._to(s.label, a.ShowStage(s.id))) for s in self.book.stages.values())
+        options = tuple(Option(s.label, self.to(s.label, a.ShowStage(s.id))) for s in self.book.stages.values())
         return Reply(
             paragraphs((bold(p.guide_title), p.guide_text)),
-            ((self._to(p.themes, a.ShowThemes()),), self._foot(a.ShowHome())),
+            ((self.to(p.themes, a.ShowThemes()),), self.foot(a.ShowHome())),
             options=options,
         )
 
@@ -136,11 +138,11 @@ class Cards:
                 self._links(p.links, stage.links),
             )
         )
-        buttons = [self._to(p.more_tips, a.ShowTips(stage.id, 1))] if stage.more_tips else []
+        buttons = [self.to(p.more_tips, a.ShowTips(stage.id, 1))] if stage.more_tips else []
         if stage.videos:
-            buttons.append(self._to(p.video, a.ShowVideo(stage.videos[0], stage.id)))
+            buttons.append(self.to(p.video, a.ShowVideo(stage.videos[0], stage.id)))
         buttons += self._entries(stage.entries)
-        return Reply(text, (*rows_of(buttons), self._foot(a.ShowGuide())))
+        return Reply(text, (*rows_of(buttons), self.foot(a.ShowGuide())))
 
     def tips(self, of: Stage | Theme, page: int) -> Reply | None:
         """Show a page of further tips, or None when there is no such page."""
@@ -157,13 +159,13 @@ class Cards:
                 self._sources(source for tip in shown for source in tip.sources[:1]),
             )
         )
-        onward = [self._to(p.next, a.ShowTips(of.id, page + 1))] if page < len(pages) else []
-        return Reply(text, (*rows_of(onward), self._foot(_card_of(of))))
+        onward = [self.to(p.next, a.ShowTips(of.id, page + 1))] if page < len(pages) else []
+        return Reply(text, (*rows_of(onward), self.foot(_card_of(of))))
 
     def themes(self, page: int) -> Reply | None:
         """Show a page of the themes that run through several stages, or None when there is no such page."""
         p = self.book.phrases
-        options = [Option(t.title, self._to(t.label, a.ShowTheme(t.id))) for t in self.book.themes.values()]
+        options = [Option(t.title, self.to(t.label, a.ShowTheme(t.id))) for t in self.book.themes.values()]
         return self._paged(paragraphs((bold(p.themes_title), p.themes_text)), options, page, a.ShowThemes, a.ShowGuide())
 
     def theme(self, theme: Theme) -> Reply:
@@ -178,20 +180,20 @@ class Cards:
                 lines((bold(p.tips), *tips)) if theme.tips else (),
             )
         )
-        buttons = [self._to(p.more_tips, a.ShowTips(theme.id, 1))] if theme.more_tips else []
+        buttons = [self.to(p.more_tips, a.ShowTips(theme.id, 1))] if theme.more_tips else []
         if theme.videos:
-            buttons.append(self._to(p.video, a.ShowVideo(theme.videos[0], theme.id)))
+            buttons.append(self.to(p.video, a.ShowVideo(theme.videos[0], theme.id)))
         buttons += self._entries(theme.entries)
-        return Reply(text, (*rows_of(buttons), self._foot(a.ShowThemes())))
+        return Reply(text, (*rows_of(buttons), self.foot(a.ShowThemes())))
 
     # --- videos ----------------------------------------------------------------------------------------------------------------
 
     def videos(self) -> Reply:
         """Show the series."""
         p = self.book.phrases
-        rows = tuple((self._to(getattr(p, f"series_{series}"), a.ShowSeries(series)),) for series in SERIES)
+        rows = tuple((self.to(getattr(p, f"series_{series}"), a.ShowSeries(series)),) for series in SERIES)
         text = paragraphs((bold(p.videos_title), p.videos_text))
-        return Reply(text, (*rows, (self._to(p.themes, a.ShowThemes()),), self._foot(a.ShowHome())))
+        return Reply(text, (*rows, (self.to(p.themes, a.ShowThemes()),), self.foot(a.ShowHome())))
 
     def series(self, series: str) -> Reply:
         """Show the videos of one series."""
@@ -199,8 +201,8 @@ class Cards:
         videos = [video for video in self.book.videos.values() if video.series == series]
         return Reply(
             paragraphs((bold(getattr(p, f"series_{series}")), p.series_text)),
-            (self._foot(a.ShowVideos()),),
-            options=tuple(Option(v.title, self._to(v.label, a.ShowVideo(v.id))) for v in videos),
+            (self.foot(a.ShowVideos()),),
+            options=tuple(Option(v.title, self.to(v.label, a.ShowVideo(v.id))) for v in videos),
         )
 
     def video(self, video: Video, of: Stage | Theme | None) -> Reply:
@@ -229,15 +231,15 @@ class Cards:
         )
         others = [v for v in of.videos if v != video.id] if of else []
         stages = [s for s in video.stages if s in self.book.stages and not (of and s == of.id)]
-        buttons = [self._to(p.read_instead, a.ReadInstead(video.id, of.id if of else ""))]
-        buttons += [self._to(self.book.videos[v].label, a.ShowVideo(v, of.id if of else "")) for v in others[:3]]
-        buttons += [self._to(self.book.stages[s].label, a.ShowStage(s)) for s in stages[:3]]
-        return Reply(text, (*rows_of(buttons), self._foot(_card_of(of) if of else a.ShowSeries(video.series))))
+        buttons = [self.to(p.read_instead, a.ReadInstead(video.id, of.id if of else ""))]
+        buttons += [self.to(self.book.videos[v].label, a.ShowVideo(v, of.id if of else "")) for v in others[:3]]
+        buttons += [self.to(self.book.stages[s].label, a.ShowStage(s)) for s in stages[:3]]
+        return Reply(text, (*rows_of(buttons), self.foot(_card_of(of) if of else a.ShowSeries(video.series))))
 
     def read_instead(self, video: Video, of: Stage | Theme | None) -> Reply:
         """Show the text for somebody who cannot watch."""
         text = paragraphs((bold(video.title), self._label_of(video.language), video.read_instead))
-        return Reply(text, (self._foot(a.ShowVideo(video.id, of.id if of else "")),))
+        return Reply(text, (self.foot(a.ShowVideo(video.id, of.id if of else "")),))
 
     # --- questions and words ---------------------------------------------------------------------------------------------------
 
@@ -248,28 +250,28 @@ class Cards:
             return self.questions(1, rich(p.none_text))
         subjects = sorted((c for c in self.book.categories.values() if c.entries), key=lambda c: c.id != nearest.category)
         stages = [
-            self._to(fill(p.nearest_step, number=s.number, step=s.label), a.ShowStage(s.id))  # a subject may share its label
+            self.to(fill(p.nearest_step, number=s.number, step=s.label), a.ShowStage(s.id))  # a subject may share its label
             for s in map(self.book.stages.get, nearest.stages[:1])
             if s
         ]
         return Reply(
             rich(p.none_text),
-            (*rows_of([*stages, self._to(p.questions, a.ShowQuestions())]), self._foot(a.ShowHome())),
-            options=tuple(Option(c.label, self._to(c.label, a.ShowCategory(c.id))) for c in subjects[:NEAREST_SUBJECTS]),
+            (*rows_of([*stages, self.to(p.questions, a.ShowQuestions())]), self.foot(a.ShowHome())),
+            options=tuple(Option(c.label, self.to(c.label, a.ShowCategory(c.id))) for c in subjects[:NEAREST_SUBJECTS]),
         )
 
     def questions(self, page: int, text: Text = ()) -> Reply | None:
         """Show a page of subjects, or None when there is no such page."""
         p = self.book.phrases
-        options = [Option(c.label, self._to(c.label, a.ShowCategory(c.id))) for c in self.book.categories.values() if c.entries]
+        options = [Option(c.label, self.to(c.label, a.ShowCategory(c.id))) for c in self.book.categories.values() if c.entries]
         text = text or paragraphs((bold(p.questions_title), p.questions_text))
-        return self._paged(text, options, page, a.ShowQuestions, a.ShowHome(), (self._to(p.words, a.ShowWords()),))
+        return self._paged(text, options, page, a.ShowQuestions, a.ShowHome(), (self.to(p.words, a.ShowWords()),))
 
     def category(self, category: str, page: int) -> Reply | None:
         """Show a page of the questions of one subject, or None when there is no such page."""
         subject = self.book.categories[category]
         entries = [self.book.entries[id_] for id_ in subject.entries]
-        options = [Option(e.question, self._to(e.label, a.ShowEntry(e.id))) for e in entries]
+        options = [Option(e.question, self.to(e.label, a.ShowEntry(e.id))) for e in entries]
         text = paragraphs((bold(subject.label), self.book.phrases.category_text))
         return self._paged(text, options, page, lambda n: a.ShowCategory(category, n), a.ShowQuestions())
 
@@ -280,8 +282,8 @@ class Cards:
             ends.insert(0, (*rich(f"{self.book.phrases.check_here}: "), *link(host_of(entry.check), entry.check)))
         text = paragraphs((bold(entry.question), self._label_of(entry.language), entry.answer, lines(ends)))
         buttons = self._entries(entry.related[:RELATED_SHOWN])
-        buttons += [self._to(s.label, a.ShowStage(s.id)) for s in map(self.book.stages.get, entry.stages[:1]) if s]
-        return Reply(text, (*rows_of(buttons), self._foot(a.ShowCategory(entry.category))))
+        buttons += [self.to(s.label, a.ShowStage(s.id)) for s in map(self.book.stages.get, entry.stages[:1]) if s]
+        return Reply(text, (*rows_of(buttons), self.foot(a.ShowCategory(entry.category))))
 
     def choose(self, entries: Sequence[str]) -> Reply:
         """Ask which of up to three questions was meant."""
@@ -289,15 +291,15 @@ class Cards:
         found = [self.book.entries[id_] for id_ in entries]
         return Reply(
             bold(p.which_one),
-            ((self._to(p.none_of_these, a.NoneOfThese(found[0].id)),), self._foot(a.ShowQuestions())),
-            options=tuple(Option(e.question, self._to(e.label, a.ShowEntry(e.id))) for e in found),
+            ((self.to(p.none_of_these, a.NoneOfThese(found[0].id)),), self.foot(a.ShowQuestions())),
+            options=tuple(Option(e.question, self.to(e.label, a.ShowEntry(e.id))) for e in found),
         )
 
     def no_answer(self) -> Reply:
         """Say honestly that there is no checked answer, with the nearest ways on."""
         p = self.book.phrases
-        buttons = (self._to(p.questions, a.ShowQuestions()), self._to(p.guide, a.ShowGuide()))
-        return Reply(rich(p.no_answer), (buttons, self._foot(a.ShowQuestions())))
+        buttons = (self.to(p.questions, a.ShowQuestions()), self.to(p.guide, a.ShowGuide()))
+        return Reply(rich(p.no_answer), (buttons, self.foot(a.ShowQuestions())))
 
     def also_answered(self, first: Reply, others: Iterable[str]) -> Reply:
         """Show the answer to the first of several questions, with buttons to what else was asked."""
@@ -308,20 +310,20 @@ class Cards:
         """Explain a term in a few words; `asked`: what somebody who typed it may have wanted to know."""
         text = paragraphs((bold(term.term), self._label_of(term.language), term.text, self._sources(term.sources)))
         entries = dict.fromkeys((*((term.entry,) if term.entry else ()), *asked))
-        return Reply(text, (*rows_of(self._entries(list(entries)[:RELATED_SHOWN])), self._foot(a.ShowWords())))
+        return Reply(text, (*rows_of(self._entries(list(entries)[:RELATED_SHOWN])), self.foot(a.ShowWords())))
 
     def words(self) -> Reply:
         """Say that a term typed alone is explained."""
         p = self.book.phrases
-        return Reply(paragraphs((bold(p.words_title), p.words_text)), (self._foot(a.ShowQuestions()),))
+        return Reply(paragraphs((bold(p.words_title), p.words_text)), (self.foot(a.ShowQuestions()),))
 
     # --- trust -----------------------------------------------------------------------------------------------------------------
 
     def help(self, line: str = "") -> Reply:
         """Say how to use the guide."""
         p = self.book.phrases
-        row = (self._to(p.about, a.ShowAbout()), self._to(p.privacy, a.ShowPrivacy()))
-        return Reply(paragraphs((line, p.help_text)), (row, self._foot(a.ShowHome())))
+        row = (self.to(p.about, a.ShowAbout()), self.to(p.privacy, a.ShowPrivacy()))
+        return Reply(paragraphs((line, p.help_text)), (row, self.foot(a.ShowHome())))
 
     def about(self) -> Reply:
         """Say who runs this copy, what it is not, how to report a mistake, which content this is."""
@@ -332,34 +334,35 @@ class Cards:
             where = _filled(p.about_contact, "address", link(host_of(self.contact), self.contact))
         version = fill(p.about_version, version=self.library.version, date=self.library.checked.isoformat(), program=__version__)
         text = paragraphs((p.about_text if self.channel == "telegram" else p.about_elsewhere, operator, where, version))
-        return Reply(text, ((self._to(p.privacy, a.ShowPrivacy()),), self._foot(a.ShowHome())))
+        return Reply(text, ((self.to(p.privacy, a.ShowPrivacy()),), self.foot(a.ShowHome())))
 
     def privacy(self) -> Reply:
         """Say what is kept, by whom, and what to do."""
         p = self.book.phrases
         text = p.privacy_text if self.channel == "telegram" else p.privacy_elsewhere
-        return Reply(rich(text), ((self._to(p.about, a.ShowAbout()),), self._foot(a.ShowHome())))
+        return Reply(rich(text), ((self.to(p.about, a.ShowAbout()),), self.foot(a.ShowHome())))
 
     def refused_file(self) -> Reply:
         """Refuse a file, a photo, a voice message, a place or a contact, kindly."""
         p = self.book.phrases
-        return Reply(rich(p.refused_file), ((self._to(p.questions, a.ShowQuestions()),), self._foot(a.ShowHome())))
+        return Reply(rich(p.refused_file), ((self.to(p.questions, a.ShowQuestions()),), self.foot(a.ShowHome())))
 
     # --- parts -----------------------------------------------------------------------------------------------------------------
 
     def _step(self, action: a.Action) -> a.Step:
         return a.Step(action, self.book.language)
 
-    def _to(self, label: str, action: a.Action) -> Button:
+    def to(self, label: str, action: a.Action) -> Button:
+        """Return a button in this language."""
         return Button(label, self._step(action))
 
-    def _foot(self, back: a.Action) -> tuple[Button, Button]:
+    def foot(self, back: a.Action) -> tuple[Button, Button]:
         """Back and Home, always last and always in this order."""
         p = self.book.phrases
-        return (self._to(p.back, back), self._to(p.home, a.ShowHome()))
+        return (self.to(p.back, back), self.to(p.home, a.ShowHome()))
 
     def _entries(self, ids: Iterable[str]) -> list[Button]:
-        return [self._to(self.book.entries[id_].label, a.ShowEntry(id_)) for id_ in ids]
+        return [self.to(self.book.entries[id_].label, a.ShowEntry(id_)) for id_ in ids]
 
     def _label_of(self, language: str) -> str:
         """Say in which language a text is shown when the reader's language lacks it."""
@@ -411,9 +414,9 @@ class Cards:
         pages = max(1, -(-len(options) // PAGE))
         if not 1 <= page <= pages:
             return None
-        onward = [self._to(self.book.phrases.next, at(page + 1))] if page < pages else [*more]
+        onward = [self.to(self.book.phrases.next, at(page + 1))] if page < pages else [*more]
         return Reply(
             text + rich(self._page_of(page, pages)),
-            (*rows_of(onward), self._foot(at(page - 1) if page > 1 else back)),
+            (*rows_of(onward), self.foot(at(page - 1) if page > 1 else back)),
             options=tuple(options[(page - 1) * PAGE : page * PAGE]),
         )

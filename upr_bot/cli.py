@@ -5,16 +5,18 @@ Heavy parts are imported by the command that needs them, so that `--help` is the
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from upr_bot import __version__
-from upr_bot.errors import ContentError, GuideError, UsageError
+from upr_bot.errors import ContentError, GuideError, ServiceError, UsageError
 
 if TYPE_CHECKING:
     from upr_bot.dialog import Knowledge
@@ -61,6 +63,8 @@ class _Commands(click.Group):
     """A group whose unknown command gets a "did you mean"."""
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[:2] == ["dates", "add"]:  # no State is called so
+            return "dates add", add_date, args[2:]
         if args and args[0] not in self.commands and not args[0].startswith("-"):
             import difflib
 
@@ -102,7 +106,7 @@ def serve() -> None:
     from upr_bot.serve import serve as serve_until_stopped
 
     _ = knowledge.matcher  # built before the first person asks
-    uvloop.run(serve_until_stopped(settings, Guide(knowledge), click.echo))
+    uvloop.run(serve_until_stopped(settings, Guide(knowledge, _clock), click.echo))
 
 
 @commands.command()
@@ -116,7 +120,9 @@ def chat(lang: str | None) -> None:
 
     knowledge = _knowledge(_settings())
     _check_language(lang, knowledge)
-    console = Console(Guide(knowledge), click.echo, language=lang, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ)
+    console = Console(
+        Guide(knowledge, _clock), click.echo, language=lang, colour=sys.stdout.isatty() and "NO_COLOR" not in os.environ
+    )
     asyncio.run(console.run(_lines(prompt=sys.stdin.isatty() and sys.stdout.isatty())))
 
 
@@ -147,7 +153,47 @@ def ask(question: str | None, lang: str | None, as_json: bool, batch: bool, expl
         from upr_bot.channels.console import shown
         from upr_bot.dialog import Reader, respond
 
-        click.echo(shown(respond(actions.Ask(question or ""), Reader(lang, "terminal"), knowledge).reply))
+        click.echo(shown(respond(actions.Ask(question or ""), Reader(lang, "terminal"), knowledge, _clock()).reply))
+
+
+@commands.command()
+@click.argument("country")
+@click.option("--on", "day", metavar="YYYY-MM-DD", help="The day in Geneva; today without it.")
+@click.option("--lang", metavar="LANG", help="Language of the answer, such as en.")
+@click.option("--role", metavar="ROLE", help="Who asks: any (no ECOSOC status), ecosoc, nhri or away.")
+@click.option("--json", "as_json", is_flag=True, help="Print it as JSON.")
+def now(country: str, day: str | None, lang: str | None, role: str | None, as_json: bool) -> None:
+    """Tell what a group in COUNTRY can do now."""
+    from upr_bot.content import ROLES
+
+    if role is not None and role not in ROLES:
+        raise UsageError("--role takes one of " + ", ".join(ROLES) + ".")
+    asked = _Country(country, day, lang)
+    if as_json:
+        click.echo(asked.now_json())
+    else:
+        click.echo(asked.shown("now", role or ""))
+
+
+@commands.command()
+@click.argument("country")
+@click.option("--on", "day", metavar="YYYY-MM-DD", help="The day in Geneva; today without it.")
+@click.option("--lang", metavar="LANG", help="Language of the answer, such as en.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as JSON.")
+@click.option("--ics", "file", metavar="FILE", type=click.Path(dir_okay=False), help="Write the calendar file.")
+@click.option("--neutral", is_flag=True, help="With --ics: nothing in the file tells what it is about.")
+@click.option("--estimates", is_flag=True, help="With --ics: estimates too, named so.")
+def dates(country: str, day: str | None, lang: str | None, as_json: bool, file: str | None, neutral: bool, estimates: bool) -> None:
+    """Tell the dates of COUNTRY, or write its calendar file."""
+    if (neutral or estimates) and file is None:
+        raise UsageError("--neutral and --estimates go with --ics FILE.")
+    asked = _Country(country, day, lang)
+    if file is not None:
+        click.echo(asked.write(file, neutral=neutral, estimates=estimates))
+    elif as_json:
+        click.echo(asked.dates_json())
+    else:
+        click.echo(asked.shown("dates", ""))
 
 
 @commands.command()
@@ -156,7 +202,7 @@ def ask(question: str | None, lang: str | None, as_json: bool, batch: bool, expl
 @click.option("--confusions", "confused", is_flag=True, help="List the questions that take each other's wordings (half a minute).")
 def check(as_json: bool, schema: str | None, confused: bool) -> None:
     """Check all content; every mistake as file:line: message, remedy."""
-    from upr_bot.check import check_content, write_schemas
+    from upr_bot.check import check_content, doubts, write_schemas
     from upr_bot.content import packaged
 
     if schema:
@@ -170,13 +216,20 @@ def check(as_json: bool, schema: str | None, confused: bool) -> None:
         for line in confused_entries(source):
             click.echo(line)
         return
+    from upr_bot.journey import day_of
+
     problems = check_content(source)
+    doubtful = [] if problems else doubts(source, day_of(_clock()))
     if as_json:
         import json
 
-        click.echo(json.dumps([{"file": p.file, "line": p.line, "message": p.message} for p in problems], ensure_ascii=False))
+        found = [(p, False) for p in problems] + [(p, True) for p in doubtful]
+        told = [{"file": p.file, "line": p.line, "message": p.message, "warning": warning} for p, warning in found]
+        click.echo(json.dumps(told, ensure_ascii=False))
     for problem in () if as_json else problems:
         click.echo(str(problem))
+    for problem in () if as_json else doubtful:
+        click.echo(f"{problem} (warning)")
     if problems:
         _say_error(f"{len(problems)} mistake(s) found.")
         sys.exit(1)
@@ -210,6 +263,11 @@ def doctor() -> None:
         sys.exit(1)
 
 
+def _clock() -> dt.datetime:
+    """Return the moment it is: the one place where the guide looks at a clock."""
+    return dt.datetime.now(dt.UTC)
+
+
 def _settings() -> Settings:
     from upr_bot.settings import read_settings
 
@@ -222,6 +280,142 @@ def _knowledge(settings: Settings) -> Knowledge:
 
     source = packaged(settings.content)
     return Knowledge(load(source), operator=settings.operator, contact=settings.contact, compiled=source.compiled, say=_say_error)
+
+
+@click.command()
+@click.argument("session", type=int)
+@click.argument("what")
+@click.argument("first", metavar="DAY")
+@click.option("--to", "last", metavar="DAY", help="The last day, where it lasts several.")
+@click.option("--latest", metavar="DAY", help="Somewhere between DAY and this one, where only the span is known.")
+@click.option("--at", "hour", metavar="HH:MM", help="The hour in Geneva.")
+@click.option("--status", required=True, help="confirmed, tentative or estimate.")
+@click.option("--source", required=True, help="The address that says so; it stands in dialogs/sources.yaml.")
+@click.option("--basis", help="What an estimate is worked out from.")
+@click.option("--checked", metavar="DAY", help="The day on which the source was looked at; today without it.")
+def add_date(
+    session: int,
+    what: str,
+    first: str,
+    last: str | None,
+    latest: str | None,
+    hour: str | None,
+    status: str,
+    source: str,
+    basis: str | None,
+    checked: str | None,
+) -> None:
+    """Put a date of SESSION into dialogs/sessions.yaml, and show what readers will see change.
+
+    WHAT: portal-opens, submission, national-report, presession-application, presession-statement, presession, review, response,
+    speakers-list or adoption.
+    """
+    from upr_bot.check import add_date as add
+    from upr_bot.content import packaged
+    from upr_bot.journey import day_of
+
+    today = day_of(_clock())
+    begins = "earliest" if latest else "from" if last else "on"
+    given = {begins: first, "to": last, "latest": latest, "at": hour, "status": status, "basis": basis, "source": source}
+    fields = {key: value for key, value in given.items() if value is not None} | {"checked": checked or today.isoformat()}
+    for line in add(packaged(_settings().content), session, what, fields, today):
+        click.echo(line)
+
+
+class _Country:
+    """The State that a command names, on a day."""
+
+    def __init__(self, typed: str, day: str | None, language: str | None) -> None:
+        from upr_bot.journey import FIRST, LAST, Guessed, Named, Place, Several, day_of
+
+        self._knowledge = _knowledge(_settings())
+        _check_language(language, self._knowledge)
+        self._language = self._knowledge.library.book(language).language
+        # A name is said in the language that was asked for, also where the guide has no texts in it yet.
+        self._said_in = language or self._language
+        self._day = day_of(_clock())
+        if day is not None:
+            try:
+                self._day = dt.date.fromisoformat(day)
+            except ValueError:
+                raise UsageError("--on takes a day, such as --on 2027-05-31.") from None
+        if not FIRST <= self._day <= LAST:
+            raise UsageError(f"The calendar covers {FIRST.year} to {LAST.year}; give a day in it, such as --on 2027-05-31.")
+        self._found = self._knowledge.names.find(typed)
+        self._countries = self._knowledge.library.calendar.countries
+        self._code: str | None = None
+        self._several: tuple[str, ...] = ()
+        match self._found:
+            case Named(code) | Guessed(code):
+                self._code = code
+            case Several(codes, _):
+                self._several = tuple(sorted(codes))
+            case Place(None):
+                raise UsageError("That is not one of the 193 member States of the UN, which alone are reviewed; ask OHCHR.")
+            case Place(str(code)):
+                name = self._countries[code].name(self._said_in)
+                raise UsageError(f"That place has no review of its own; ask for {name} ({code}), in whose review it is looked at.")
+            case _:
+                raise UsageError("No member State answers to that name; try its English, French or Spanish name, or its ISO code.")
+        self._guessed = isinstance(self._found, Guessed)
+
+    def shown(self, then: str, role: str) -> str:
+        """Return the card as the terminal shows it."""
+        from upr_bot import actions
+        from upr_bot.channels.console import shown
+
+        if self._code is None:
+            action: actions.Action = actions.ChooseCountry(then, "which", *self._several)
+        else:
+            action = actions.ShowDates(self._code) if then == "dates" else actions.ShowCountry(self._code, role)
+            if self._guessed:
+                _say_error(f"Taken for {self._countries[self._code].name(self._said_in)}.")
+        reply = self._knowledge.card(action, self._language, "terminal", self._day)
+        assert reply is not None
+        return shown(reply)
+
+    def now_json(self) -> str:
+        """Return where it stands, as docs/operations.md says."""
+        import json
+
+        if self._code is None:
+            return json.dumps({"country": None, "candidates": list(self._several)})
+        from upr_bot.journey import facts_of
+
+        stand = self._knowledge.journey.stand(self._code, self._day)
+        matched = self._countries[self._code].name(self._said_in) if self._guessed else None
+        facts = facts_of(stand, self._knowledge.library.book(self._language), self._knowledge.library.calendar)
+        return json.dumps({"country": self._code, "matched": matched, **facts}, ensure_ascii=False)
+
+    def dates_json(self) -> str:
+        """Return its dates."""
+        import json
+
+        if self._code is None:
+            return json.dumps({"country": None, "candidates": list(self._several)})
+        from upr_bot.journey import dated_facts
+
+        stand = self._knowledge.journey.stand(self._code, self._day)
+        book, calendar = self._knowledge.library.book(self._language), self._knowledge.library.calendar
+        found = {"country": self._code, "on": self._day.isoformat(), "session": stand.session}
+        return json.dumps({**found, "dates": dated_facts(stand, book, calendar)}, ensure_ascii=False)
+
+    def write(self, path: str, *, neutral: bool, estimates: bool) -> str:
+        """Write the calendar file; return what was done. Raises `ServiceError` when there is no date, and then writes none."""
+        if self._code is None:
+            raise UsageError("Several States answer to that name; give one of " + ", ".join(self._several) + ".")
+        from upr_bot.journey import calendar_file, coming
+
+        stand = self._knowledge.journey.stand(self._code, self._day)
+        book = self._knowledge.library.book(self._language)
+        found = coming(stand, self._knowledge.library.calendar, estimates=estimates)
+        name = stand.country.name(self._said_in)
+        if not found:
+            more = "" if estimates else " Call it with --estimates for labelled estimates, if there are any."
+            raise ServiceError(f"No coming date is published for {name}, so no file was written.{more}")
+        made = calendar_file(found, stand.country, book.phrases, book.language, neutral=neutral)
+        Path(path).write_bytes(made.content)
+        return f"{len(found)} date(s) written."
 
 
 def _check_language(language: str | None, knowledge: Knowledge) -> None:

@@ -1,20 +1,23 @@
-"""The conversation: one action by one person → one card. Pure: no clock, no file, no memory."""
+"""The conversation: one action by one person, at a moment → one card. Pure: no clock of its own, no file, no memory."""
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Final, assert_never
+from typing import Final, assert_never, cast
 
 from upr_bot import actions as a
 from upr_bot import typed
+from upr_bot.calendar_cards import CalendarCards
 from upr_bot.cards import Cards, Channel
-from upr_bot.content import SERIES, Library
+from upr_bot.content import REGIONS, ROLES, SERIES, Library
 from upr_bot.content.phrases import fill
 from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key, matcher_of
-from upr_bot.replies import Option, Reply, Turn, paragraphs
+from upr_bot.journey import Found, Guessed, Journey, Named, Names, Place, Several, Telling, calendar_file, coming, day_of
+from upr_bot.replies import File, Option, Reply, Turn, paragraphs, rows_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,9 @@ class Knowledge:
         self.operator = operator
         self.contact = contact
         self.languages = Languages(library)
+        self.journey = Journey(library.calendar)
+        self.names = Names(library.calendar)
+        self._telling = {code: Telling(book.phrases, code) for code, book in library.books.items()}
         self._labels = {code: {key(book.name): a.SetLanguage()} | typed.labels(book) for code, book in library.books.items()}
         self._kept = lru_cache(maxsize=1024)(self._card)
 
@@ -73,14 +79,58 @@ class Knowledge:
             return expected
         return self.languages.of(text[:QUESTION_LENGTH], expected, self.matcher.mended)
 
-    def card(self, action: a.Action, language: str, channel: Channel) -> Reply | None:
-        """Return the card of an action, or None when it leads nowhere any more.
+    def card(self, action: a.Action, language: str, channel: Channel, day: dt.date) -> Reply | None:
+        """Return the card of an action on a day in Geneva, or None when it leads nowhere any more.
 
         Cards are few and the same for everybody, so they are kept; by ids of the content alone, since what stands in a forged
-        button or a link is somebody's words.
+        button or a link is somebody's words. Those about countries and days are made anew: see `actions.Daily`.
         """
+        if isinstance(action, a.Daily):
+            daily = self._known(action)
+            reply = daily and _daily(daily, self.calendar_cards(language, channel, day))
+            return replace(reply, asks=a.Step(daily, language)) if reply and daily else None
         settled = self._settled(action)
         return None if settled is None else self._kept(settled, language, channel)
+
+    def calendar_cards(self, language: str, channel: Channel, day: dt.date) -> CalendarCards:
+        """Return the cards of one day."""
+        return CalendarCards(self.cards(language, channel), self.journey, self._telling[language], day)
+
+    def file(self, action: a.GetFile, language: str, day: dt.date) -> File | None:
+        """Return the calendar file of a country, or None when it has no date to take along."""
+        stand = self.journey.stand(action.country, day)
+        dates = coming(stand, self.library.calendar, estimates=action.kind == "estimates")
+        if not dates:
+            return None
+        phrases = self.library.books[language].phrases
+        return calendar_file(dates, stand.country, phrases, language, neutral=action.kind == "neutral")
+
+    def _known(self, action: a.Daily) -> a.Daily | None:
+        """Return an action about countries with nothing in it but what the calendar knows, or None when its country is none."""
+        countries = self.library.calendar.countries
+        known: dict[str, str] = {}
+        for field in fields(action):
+            value = getattr(action, field.name)
+            match field.name:
+                case "country":
+                    if value not in countries and not (isinstance(action, a.ShowPlace) and not value):
+                        return None
+                case "then":
+                    known["then"] = value if value == "dates" else "now"
+                case "why":
+                    known["why"] = value if value == "together" else "which"
+                case "role":
+                    known["role"] = value if value in ROLES[1:] else ""
+                case "kind":
+                    known["kind"] = value if value in FILES else "full"
+                case "region":
+                    if value not in REGIONS:
+                        return None
+        if isinstance(action, a.ChooseCountry):
+            given = (action.first, action.second, action.third, action.fourth, action.fifth, action.sixth)
+            codes = tuple(code for code in given if code in countries)
+            return a.ChooseCountry(known["then"], known["why"], *codes) if codes else None
+        return cast("a.Daily", replace(action, **known))  # type: ignore[arg-type]
 
     def _card(self, action: a.Action, language: str, channel: Channel) -> Reply | None:
         reply = _card(action, self.cards(language, channel))
@@ -130,14 +180,59 @@ class Knowledge:
         return None
 
 
-def respond(action: a.Action, reader: Reader, knowledge: Knowledge) -> Turn:
-    """Answer one action. Ids that are gone lead to their successor, or Home with one line."""
+def respond(action: a.Action, reader: Reader, knowledge: Knowledge, now: dt.datetime) -> Turn:
+    """Answer one action at a moment (aware). Ids that are gone lead to their successor, or Home with one line."""
     language = knowledge.library.book(reader.language).language
+    day = day_of(now)
     if isinstance(action, a.Ask):
-        return _typed(action, language, reader.channel, knowledge)
-    reply = knowledge.card(action, language, reader.channel) or knowledge.card(a.Unknown(), language, reader.channel)
+        return _Typed(knowledge, reader.channel, now).turn(action, language)
+    reply = knowledge.card(action, language, reader.channel, day)
+    if reply is None:
+        reply = knowledge.card(a.Unknown(), language, reader.channel, day)
+    elif isinstance(action, a.GetFile):
+        return Turn(reply, language, knowledge.file(action, language, day))
     assert reply is not None
     return Turn(reply, language)
+
+
+FILES: Final = ("full", "neutral", "estimates")
+"""The kinds of calendar file."""
+
+
+def _daily(action: a.Daily, cards: CalendarCards) -> Reply | None:  # noqa: PLR0912 - one case an action
+    """Return the card of an action about countries, or None when it has no such page."""
+    countries = cards.journey.calendar.countries
+    reply: Reply | None
+    match action:
+        case a.PickCountry(then):
+            reply = cards.pick(then)
+        case a.ShowRegion(region, group, then):
+            reply = cards.region(region, group, then)
+        case a.ChooseCountry(then, why):
+            codes = (action.first, action.second, action.third, action.fourth, action.fifth, action.sixth)
+            reply = cards.choose([code for code in codes if code], then, together=why == "together")
+        case a.ConfirmCountry(country, then):
+            reply = cards.confirm(countries[country], then)
+        case a.ShowPlace(country):
+            reply = cards.place(countries.get(country))
+        case a.NoCountry(then):
+            reply = cards.no_country(then)
+        case a.ShowCountry(country, role):
+            reply = cards.country(cards.journey.stand(country, cards.day), role)
+        case a.ShowRoles(country, role):
+            reply = cards.roles(countries[country], role)
+        case a.ShowDates(country):
+            reply = cards.dates(cards.journey.stand(country, cards.day))
+        case a.GetFile(country, kind):
+            reply = cards.file(cards.journey.stand(country, cards.day), kind)
+        case a.ShowSession(number, page):
+            session = cards.journey.calendar.sessions.get(number)
+            reply = cards.session(session, page) if session else cards.no_session()
+        case a.ShowComingSession():
+            reply = cards.coming_session()
+        case _:
+            assert_never(action)
+    return reply
 
 
 def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR0915 - one case an action
@@ -197,70 +292,138 @@ def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR
             reply = cards.refused_file()
         case a.Unknown():
             reply = cards.gone()
-        case a.Ask():
-            raise TypeError("typed words are no card; see respond()")
+        case (
+            a.Ask()
+            | a.PickCountry()
+            | a.ShowRegion()
+            | a.ChooseCountry()
+            | a.ConfirmCountry()
+            | a.ShowPlace()
+            | a.NoCountry()
+            | a.ShowCountry()
+            | a.ShowRoles()
+            | a.ShowDates()
+            | a.GetFile()
+            | a.ShowSession()
+            | a.ShowComingSession()
+        ):
+            raise TypeError("neither typed words nor cards of a day; see respond() and _daily()")
         case _:
             assert_never(action)
     return reply
 
 
-def _typed(ask: a.Ask, language: str, channel: Channel, knowledge: Knowledge) -> Turn:
-    replied = a.read(ask.reply_to) if ask.reply_to else None
-    if replied and replied.language in knowledge.library.books:
-        language = replied.language or language
-    shown = knowledge.card(replied.action, language, channel) if replied else None
-    if shown and (pressed := typed.pressed(ask.text, shown)):
-        return respond(pressed.action, Reader(pressed.language, channel), knowledge)
-    match typed.meaning(ask.text, knowledge.labels(language)):
-        case a.Step(a.ShowTerm(term), named):
-            language = named or language
-            asked = [c.id for c in knowledge.matcher.match(ask.text).candidates if c.score >= WORTH_A_BUTTON]
-            book, cards = knowledge.library.books[language], knowledge.cards(language, channel)
-            reply = cards.term(book.terms[term], asked)
-            return Turn(replace(reply, asks=a.Step(a.ShowTerm(term), language)), language)
-        case a.Step(action, named):
-            return respond(action, Reader(named or language, channel), knowledge)
-        case typed.Number(number):
-            options = shown.options if shown else _stages(language, channel, knowledge)
-            if 1 <= number <= len(options):
-                step = options[number - 1].button.to
-                turn = respond(step.action, Reader(step.language, channel), knowledge)
-                if shown is None and channel == "telegram":
-                    line = fill(knowledge.library.books[language].phrases.bare_number, number=number)
-                    return Turn(_under(line, turn.reply), turn.language)
-                return turn
-            line = fill(knowledge.library.books[language].phrases.no_such_number, number=number)
-            return Turn(knowledge.cards(language, channel).help(line), language)
-        case typed.Question(text):
-            language = knowledge.language_of(text, language)
-            after = replied.action.entry if replied and isinstance(replied.action, a.ShowEntry) else None
-            return Turn(_answer(text, language, channel, knowledge, after), language)
+class _Typed:
+    """Typed words at a moment, in a channel → a turn."""
 
+    def __init__(self, knowledge: Knowledge, channel: Channel, now: dt.datetime) -> None:
+        self._knowledge = knowledge
+        self._channel = channel
+        self._now = now
+        self._day = day_of(now)
 
-def _stages(language: str, channel: Channel, knowledge: Knowledge) -> tuple[Option, ...]:
-    """Return what a number means that replies to no card: the stages, whose list invites it."""
-    guide = knowledge.card(a.ShowGuide(), language, channel)
-    return guide.options if guide else ()
+    def turn(self, ask: a.Ask, language: str) -> Turn:
+        """Answer typed words."""
+        knowledge = self._knowledge
+        replied = a.read(ask.reply_to) if ask.reply_to else None
+        if replied and replied.language in knowledge.library.books:
+            language = replied.language or language
+        shown = self._card(replied.action, language) if replied else None
+        if shown and (pressed := typed.pressed(ask.text, shown)):
+            return self._go(pressed.action, pressed.language or language)
+        match typed.meaning(ask.text, knowledge.labels(language)):
+            case a.Step(a.ShowTerm(term), named):
+                language = named or language
+                asked = [c.id for c in knowledge.matcher.match(ask.text).candidates if c.score >= WORTH_A_BUTTON]
+                book, cards = knowledge.library.books[language], knowledge.cards(language, self._channel)
+                reply = cards.term(book.terms[term], asked)
+                return Turn(replace(reply, asks=a.Step(a.ShowTerm(term), language)), language)
+            case a.Step(action, named):
+                return self._go(action, named or language)
+            case typed.Number(number):
+                return self._number(number, shown, language)
+            case typed.AboutCountry(text, then):
+                return self._go(_meant(knowledge.names.find(text), then), language)
+            case typed.Question(text):
+                asks_country = replied.action if replied and isinstance(replied.action, AsksCountry) else None
+                found = knowledge.names.find(text) if asks_country else knowledge.names.whole(text, codes_in_any_case=False)
+                if found:
+                    return self._go(_meant(found, asks_country.then if asks_country else "now"), language)
+                language = knowledge.language_of(text, language)
+                after = replied.action.entry if replied and isinstance(replied.action, a.ShowEntry) else None
+                return Turn(self._answer(text, language, after, asks_country), language)
 
+    def _card(self, action: a.Action, language: str) -> Reply | None:
+        return self._knowledge.card(action, language, self._channel, self._day)
 
-def _answer(text: str, language: str, channel: Channel, knowledge: Knowledge, after: str | None) -> Reply:
-    found = knowledge.matcher.match(text, after and knowledge.current("entries", after))
-    shown: a.Action
-    match found.decision:
-        case "answer":
+    def _go(self, action: a.Action, language: str) -> Turn:
+        return respond(action, Reader(language, self._channel), self._knowledge, self._now)
+
+    def _number(self, number: int, shown: Reply | None, language: str) -> Turn:
+        options = shown.options if shown else self._stages(language)
+        phrases = self._knowledge.library.books[language].phrases
+        if 1 <= number <= len(options):
+            step = options[number - 1].button.to
+            turn = self._go(step.action, step.language or language)
+            if shown is None and self._channel == "telegram":
+                return Turn(_under(fill(phrases.bare_number, number=number), turn.reply), turn.language)
+            return turn
+        return Turn(self._knowledge.cards(language, self._channel).help(fill(phrases.no_such_number, number=number)), language)
+
+    def _stages(self, language: str) -> tuple[Option, ...]:
+        """Return what a number means that replies to no card: the stages, whose list invites it."""
+        guide = self._card(a.ShowGuide(), language)
+        return guide.options if guide else ()
+
+    def _answer(self, text: str, language: str, after: str | None, asks_country: a.Action | None) -> Reply:
+        knowledge = self._knowledge
+        named, rest = knowledge.names.mentioned(text[:QUESTION_LENGTH])
+        found = knowledge.matcher.match(text, after and knowledge.current("entries", after))
+        if named and found.decision != "answer" and rest:
+            # The name of a country says nothing of what is asked, except where an entry is about that country.
+            found = knowledge.matcher.match(rest, after and knowledge.current("entries", after))
+        slip = None if found.decision == "answer" else knowledge.names.slip(text)
+        shown: a.Action
+        if slip or (asks_country and found.decision == "none"):
+            shown = _meant(slip, getattr(asks_country, "then", "now"))
+        elif found.decision == "answer":
             shown = a.ShowEntry(found.offered[0])
-        case "choose":
-            shown = a.Choose(*found.offered)
-        case "none":
-            shown = a.FindNothing()
-    reply = knowledge.card(shown, language, channel)
-    assert reply is not None
-    if found.further:
-        reply = knowledge.cards(language, channel).also_answered(reply, found.further)
-    if len(text) <= QUESTION_LENGTH:
-        return reply
-    line = fill(knowledge.library.books[language].phrases.only_start_read, count=QUESTION_LENGTH)
-    return _under(line, reply)
+        else:
+            shown = a.Choose(*found.offered) if found.decision == "choose" else a.FindNothing()
+        reply = self._card(shown, language)
+        assert reply is not None
+        if found.further:
+            reply = knowledge.cards(language, self._channel).also_answered(reply, found.further)
+        if named and not isinstance(shown, a.Daily):
+            reply = self._with_countries(reply, named, language)
+        if len(text) <= QUESTION_LENGTH:
+            return reply
+        return _under(fill(knowledge.library.books[language].phrases.only_start_read, count=QUESTION_LENGTH), reply)
+
+    def _with_countries(self, reply: Reply, codes: Sequence[str], language: str) -> Reply:
+        """Return an answer with a way to where the first country that was named stands."""
+        phrases = self._knowledge.library.books[language].phrases
+        button = self._knowledge.cards(language, self._channel).to(phrases.now, a.ShowCountry(codes[0]))
+        return replace(reply, rows=(*rows_of([button]), *reply.rows), shared=False)
+
+
+AsksCountry = a.PickCountry | a.ShowRegion | a.ChooseCountry | a.ConfirmCountry | a.NoCountry
+"""Cards whose reply is the name of a country."""
+
+
+def _meant(found: Found, then: str) -> a.Action:
+    """Return what to show for the country that was named, or not."""
+    match found:
+        case Named(code):
+            return a.ShowDates(code) if then == "dates" else a.ShowCountry(code)
+        case Guessed(code):
+            return a.ConfirmCountry(code, then)
+        case Several(codes, together):
+            return a.ChooseCountry(then, "together" if together else "which", *codes)
+        case Place(code):
+            return a.ShowPlace(code or "")
+        case None:
+            return a.NoCountry(then)
 
 
 def _under(line: str, reply: Reply) -> Reply:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from upr_bot.actions import Step
@@ -50,6 +51,7 @@ def link(text: str, url: str) -> Text:
     return (Run(text if host in text else f"{text} ({host})", url=url),)
 
 
+@lru_cache(maxsize=1024)  # the addresses of the content, a few on every card
 def host_of(url: str) -> str:
     """Return the host of an address as people say it, without `www.`."""
     return (urlsplit(url).hostname or url).removeprefix("www.")
@@ -123,11 +125,21 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A small file to take along."""
+
+    name: str
+    media: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """The answer to one action: exactly one card."""
+    """The answer to one action: exactly one card, and the file it hands over, if any."""
 
     reply: Reply
     language: str
+    file: File | None = None
 
 
 def rows_of(buttons: Sequence[Button], width: int = 2) -> tuple[tuple[Button, ...], ...]:

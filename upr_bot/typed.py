@@ -21,6 +21,10 @@ _NUMBER = re.compile(r"#?\s*(\d{1,4})\s*[.)]?")
 
 COMMANDS: Final[Mapping[str, a.Action]] = {
     "start": a.ShowStart(),
+    "now": a.PickCountry(),
+    "dates": a.PickCountry("dates"),
+    "session": a.ShowSession(0),
+    "next": a.ShowComingSession(),
     "guide": a.ShowGuide(),
     "videos": a.ShowVideos(),
     "ask": a.ShowQuestions(),
@@ -40,6 +44,14 @@ class Number:
 
 
 @dataclass(frozen=True, slots=True)
+class AboutCountry:
+    """The name of a country after /now or /dates, as typed."""
+
+    text: str
+    then: str
+
+
+@dataclass(frozen=True, slots=True)
 class Question:
     """Anything else, as typed."""
 
@@ -54,11 +66,11 @@ def command(text: str) -> tuple[str, str] | None:
 
 def pressed(text: str, shown: Reply) -> a.Step | None:
     """Return the step of the button that somebody typed in reply to a card, if its words stand on that card."""
-    wanted = key(text) if len(text) <= LONGEST_LABEL else ""
+    wanted = key(text) if len(text) <= LONGEST_LABEL and not text.lstrip().startswith("/") else ""
     return next((button.to for button in shown.buttons if wanted and key(button.label) == wanted), None)
 
 
-def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> a.Step | Number | Question:
+def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> a.Step | Number | AboutCountry | Question:
     """Return what somebody means by some words, before any question is matched.
 
     `labels`: language → words on its buttons, the expected language first; a label of another language goes on in that one.
@@ -68,6 +80,10 @@ def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> 
         name, rest = called
         if name == "start" and rest:
             return a.read(rest)
+        if name in {"now", "dates"} and rest:
+            return AboutCountry(rest, name)
+        if name == "session" and rest.isascii() and rest.isdigit() and len(rest) <= 3:
+            return a.Step(a.ShowSession(int(rest)))
         if name == "ask" and rest:
             text = rest
         else:
@@ -94,6 +110,9 @@ def labels(book: Book) -> dict[str, a.Action]:
     named: list[tuple[str, a.Action]] = [
         (p.home, a.ShowHome()),
         (p.back, a.ShowHome()),
+        (p.now, a.PickCountry()),
+        (p.dates, a.PickCountry("dates")),
+        (p.next_session, a.ShowComingSession()),
         (p.guide, a.ShowGuide()),
         (p.questions, a.ShowQuestions()),
         (p.videos, a.ShowVideos()),

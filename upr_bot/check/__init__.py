@@ -5,19 +5,27 @@ Each module holds one family of rules: `def rules(content: Content) -> Iterator[
 
 from __future__ import annotations
 
+import datetime as dt
+import difflib
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from upr_bot.check import cards, ids, links, questions, words
+from upr_bot.actions import ShowCountry, ShowDates
+from upr_bot.check import calendar, cards, ids, links, questions, words
 from upr_bot.check.content import Content, Whole
+from upr_bot.content import KINDS, Library
+from upr_bot.content.amend import SESSIONS, amended
 from upr_bot.content.loader import CONTRACTS, TEXTS, Source, load, parse
 from upr_bot.content.model import EntriesFile, StageText
-from upr_bot.errors import ContentError, Problem
+from upr_bot.dialog import Knowledge
+from upr_bot.errors import ContentError, Problem, UsageError
 from upr_bot.faq import confusions
+from upr_bot.replies import plain
 
 TEXT_FAMILIES = (words.rules, links.rules)
-WHOLE_FAMILIES = (ids.rules, questions.rules, cards.rules)
+WHOLE_FAMILIES = (ids.rules, calendar.rules, questions.rules)
 
 
 def check_content(source: Source) -> list[Problem]:
@@ -40,7 +48,63 @@ def check_content(source: Source) -> list[Problem]:
     else:
         for family in WHOLE_FAMILIES:
             problems.update(family(whole))
+        problems.update(cards.rules(whole, whole.library.checked))
     return sorted(problems)
+
+
+def doubts(source: Source, today: dt.date) -> list[Problem]:
+    """Return what a day makes doubtful in a content without mistakes: dates to look at again. Nothing that stops a release."""
+    parsed = parse(source)
+    return sorted(calendar.warnings(Whole(source, parsed, parsed.library()), today))
+
+
+def add_date(source: Source, session: int, what: str, fields: dict[str, str], today: dt.date) -> list[str]:
+    """Put a date into `dialogs/sessions.yaml`; return what changes for readers, line by line. Writes nothing that `check` refuses.
+
+    Raises `UsageError` for a session or kind there is not, `ContentError` for a date that is refused.
+    """
+    if what not in KINDS:
+        near = difflib.get_close_matches(what, KINDS, n=1)
+        raise UsageError(
+            f"There is no date '{what}'; " + (f"did you mean '{near[0]}'?" if near else f"use one of {', '.join(KINDS)}.")
+        )
+    file = source.files()[SESSIONS]
+    kind = next(k for k in KINDS if k == what)
+    text = amended(file.read_text(encoding="utf-8"), session, kind, fields)
+    with tempfile.TemporaryDirectory() as folder:
+        # Everything as it is, with the changed file in front: an overlay may itself be what is changed.
+        changed = Path(folder)
+        for path, original in source.files().items():
+            if source.overlay and original.is_relative_to(source.overlay):
+                (changed / path).parent.mkdir(parents=True, exist_ok=True)
+                (changed / path).write_bytes(original.read_bytes())
+        (changed / SESSIONS).parent.mkdir(parents=True, exist_ok=True)
+        (changed / SESSIONS).write_text(text, encoding="utf-8")
+        after = Source(source.base, changed)
+        known = {problem.message for problem in check_content(source)}
+        if refused := [p for p in check_content(after) if p.message not in known]:
+            raise ContentError(refused)
+        lines = list(_seen_change(load(source), load(after), session, today))
+    file.write_text(text, encoding="utf-8")
+    return lines or ["Nothing changes for readers today."]
+
+
+def _seen_change(before: Library, after: Library, session: int, today: dt.date) -> Iterator[str]:
+    """Yield the lines of cards that go and come, for each State of a session and each language."""
+    states = after.calendar.sessions[session].states
+    told = [Knowledge(library) for library in (before, after)]
+    for language in after.books:
+        seen: dict[tuple[str, ...], list[str]] = {}
+        for code in states:
+            for action in (ShowCountry(code), ShowDates(code)):
+                shown = [k.card(action, language, "telegram", today) for k in told]
+                old, new = (plain(card.text).splitlines() if card else [] for card in shown)
+                change = (*(f"- {line}" for line in old if line not in new), *(f"+ {line}" for line in new if line not in old))
+                if change:
+                    seen.setdefault(change, []).append(code)
+        for change, codes in seen.items():
+            yield f"{language}, {', '.join(dict.fromkeys(codes))}:"
+            yield from (f"  {line}" for line in change)
 
 
 def confused_entries(source: Source) -> Iterator[str]:

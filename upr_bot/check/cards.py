@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import deque
 from collections.abc import Iterator
 from typing import Final
@@ -18,7 +19,7 @@ MOST_BUTTONS: Final = 10
 MOST_STAGES: Final = 16
 
 
-def rules(content: Whole) -> Iterator[Problem]:
+def rules(content: Whole, day: dt.date) -> Iterator[Problem]:
     """Yield cards that are too long, buttons that do not fit or lead nowhere, and things that no button leads to."""
     knowledge = Knowledge(content.library)
     for language in content.library.books:
@@ -29,7 +30,7 @@ def rules(content: Whole) -> Iterator[Problem]:
             if action in seen:
                 continue
             seen.add(action)
-            reply = knowledge.card(action, language, "telegram")
+            reply = knowledge.card(action, language, "telegram", day)
             if reply is None:
                 yield _at(content, action, language, f"the button '{_name(action)}' leads nowhere; mend what names it")
                 continue

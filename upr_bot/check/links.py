@@ -22,7 +22,7 @@ def rules(content: Content) -> Iterator[Problem]:
     publications = set(registry.publications)
     used: set[str] = set()
     for file, path, text in content.texts():
-        if file == REGISTRY or not (path[-1] in {"url", "check"} or path[-2:-1] in (("sources",), ("links",))):
+        if file == REGISTRY or not (path[-1] in {"url", "check", "page", "source"} or path[-2:-1] in (("sources",), ("links",))):
             continue
         used.add(text)
         if text not in allowed and text not in publications:

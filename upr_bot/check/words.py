@@ -10,7 +10,7 @@ from upr_bot.content.model import SourcesFile
 from upr_bot.errors import Problem
 from upr_bot.replies import BOLD
 
-_ADDRESS_KEYS = frozenset({"url", "check", "sources", "links", "hosts", "publications"})
+_ADDRESS_KEYS = frozenset({"url", "check", "source", "page", "sources", "links", "hosts", "publications"})
 _ADDRESS = re.compile(r"https?://|www\.|\b[\w.+-]+@[\w-]+\.\w{2,}")
 _DOMAIN = re.compile(r"\b(?:www\.)?((?:[a-z0-9-]+\.)+(?:com|org|net|int|info|io|ly|me|co|app|gle|ch|eu|xyz))\b", re.IGNORECASE)
 _OPENERS = frozenset("\"'“‘«(*¿¡/-[{…")

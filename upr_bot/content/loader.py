@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from upr_bot.content import calendar as c
 from upr_bot.content import model as m
 from upr_bot.content.phrases import Phrases
 from upr_bot.content.reader import Document, read
@@ -31,6 +32,9 @@ CONTRACTS: Mapping[str, type[BaseModel]] = {
     "dialogs/themes.yaml": m.ThemesFile,
     "dialogs/glossary.yaml": m.GlossaryFile,
     "dialogs/categories.yaml": m.CategoriesFile,
+    "dialogs/windows.yaml": c.WindowsFile,
+    "dialogs/countries.yaml": c.CountriesFile,
+    "dialogs/sessions.yaml": c.SessionsFile,
     "dialogs/sources.yaml": m.SourcesFile,
     "dialogs/published.yaml": m.PublishedFile,
 }
@@ -43,6 +47,7 @@ TEXTS: Mapping[str, type[BaseModel]] = {
     "themes.yaml": m.ThemesText,
     "glossary.yaml": m.GlossaryText,
     "categories.yaml": m.CategoriesText,
+    "windows.yaml": c.WindowsText,
 }
 """Files of each language folder in `dialogs/`; every other file there is a stage."""
 
@@ -264,6 +269,12 @@ class _Join:
             successors=self._successors(first) if not self.parsed.problems else {},
             version=self.parsed.version,
             checked=sources.checked,
+            calendar=c.calendar_of(
+                self.file("dialogs/countries.yaml", c.CountriesFile),
+                self.file("dialogs/sessions.yaml", c.SessionsFile),
+                self.file("dialogs/windows.yaml", c.WindowsFile),
+                sources.checked,
+            ),
             places=self.places,
         )
 
@@ -329,6 +340,15 @@ class _Join:
                 fallback.categories if fallback else None,
                 lambda item, text: m.Category(
                     item.id, text.label, tuple(e.id for e in entries.values() if e.category == item.id), code
+                ),
+            ),
+            windows=self._halves(
+                self.file("dialogs/windows.yaml", c.WindowsFile).windows,
+                f"dialogs/{code}/windows.yaml",
+                "windows",
+                fallback.windows if fallback else None,
+                lambda item, text: c.WindowWords(  # noqa: ARG005 - the contract says nothing in words
+                    text.title, {role: getattr(text, role, None) or text.do for role in c.ROLES}, code
                 ),
             ),
             elsewhere=strange.elsewhere if (strange := self.parsed.get(f"faq/{code}/{ELSEWHERE}", m.ElsewhereFile)) else {},
@@ -401,7 +421,7 @@ class _Join:
                 )
         if fallback:
             entries |= {id_: entry for id_, entry in fallback.entries.items() if id_ not in entries}
-        order = {c.id: i for i, c in enumerate(self.file("dialogs/categories.yaml", m.CategoriesFile).categories)}
+        order = {item.id: i for i, item in enumerate(self.file("dialogs/categories.yaml", m.CategoriesFile).categories)}
         for category, _ in self.parsed.entry_files(code):
             if category not in order:
                 self.parsed.problem(f"faq/{code}/{category}.yaml", (), f"add '{category}' to dialogs/categories.yaml")
@@ -442,6 +462,10 @@ class _Join:
             yield "dialogs/videos.yaml", ("videos", index, "themes"), "themes", video.themes
         for index, term in enumerate(self.file("dialogs/glossary.yaml", m.GlossaryFile).terms):
             yield "dialogs/glossary.yaml", ("terms", index, "entry"), "entries", [term.entry] if term.entry else []
+        for index, window in enumerate(self.file("dialogs/windows.yaml", c.WindowsFile).windows):
+            where = ("windows", index)
+            yield "dialogs/windows.yaml", (*where, "stage"), "stages", [window.stage]
+            yield "dialogs/windows.yaml", (*where, "entry"), "entries", [window.entry] if window.entry else []
         for category, file in self.parsed.entry_files(book.language):
             path = f"faq/{book.language}/{category}.yaml"
             for index, item in enumerate(file.entries):
@@ -457,7 +481,7 @@ class _Join:
             ("themes", "dialogs/themes.yaml", self.file("dialogs/themes.yaml", m.ThemesFile).themes),
             ("categories", "dialogs/categories.yaml", self.file("dialogs/categories.yaml", m.CategoriesFile).categories),
             ("terms", "dialogs/glossary.yaml", self.file("dialogs/glossary.yaml", m.GlossaryFile).terms),
-            *(("entries", f"faq/{first}/{c}.yaml", f.entries) for c, f in self.parsed.entry_files(first)),
+            *(("entries", f"faq/{first}/{name}.yaml", f.entries) for name, f in self.parsed.entry_files(first)),
         )
         current = {(kind, item.id) for kind, _, items in contracts for item in items}
         for kind, path, items in contracts:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 from upr_bot.content.phrases import Phrases
+
+if TYPE_CHECKING:
+    from upr_bot.content.calendar import Calendar, WindowWords
 
 LABEL_LENGTH = 24
 """Characters on a button: a 320-pixel phone shows two such buttons side by side without cutting."""
@@ -462,6 +465,7 @@ class Book:
     entries: Mapping[str, Entry]
     categories: Mapping[str, Category]
     terms: Mapping[str, Term]
+    windows: Mapping[str, WindowWords]
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Kind → what people write that no entry is meant for."""
 
@@ -479,6 +483,7 @@ class Library:
     """Ten hexadecimal digits that name this content."""
     checked: dt.date
     """The day on which the sources were last read."""
+    calendar: Calendar
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
 
     @property

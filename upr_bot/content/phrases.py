@@ -36,6 +36,21 @@ def _size(maximum: int) -> StringConstraints:
     return StringConstraints(min_length=1, max_length=maximum)
 
 
+def _counted(forms: dict[str, str]) -> dict[str, str]:
+    """Demand the form `other`; any other may leave the number out ("one day left")."""
+    if "other" not in forms:
+        raise ValueError("must have the form 'other'")
+    if unknown := sorted(set(forms) - set(PLURALS)):
+        raise ValueError(f"has a form '{unknown[0]}', which no language has; use {', '.join(PLURALS)}")
+    if "{count}" not in forms["other"]:
+        raise ValueError("must hold {count} in the form 'other'")
+    return forms
+
+
+PLURALS = ("zero", "one", "two", "few", "many", "other")
+"""The plural forms of CLDR; a language uses some of them."""
+
+
 Button = Annotated[str, StringConstraints(min_length=1, max_length=24, pattern=r"^[^\n{}]+$")]
 Command = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"^[^\n{}]+$")]
 Text = Annotated[str, _size(500), _holding()]
@@ -44,6 +59,15 @@ Notice = Annotated[str, _size(450), _holding()]
 OfHost = Annotated[str, _size(120), _holding("host")]
 OfLanguages = Annotated[str, _size(60), _holding("languages")]
 OfLanguage = Annotated[str, _size(160), _holding("language")]
+OfCountry = Annotated[str, _size(200), _holding("country")]
+OfDate = Annotated[str, _size(60), _holding("date")]
+OfSpan = Annotated[str, _size(60), _holding("first", "last")]
+OfMonth = Annotated[str, _size(40), _holding("month")]
+OfUsual = Annotated[str, _size(80), _holding("span")]
+OfReview = Annotated[str, _size(120), _holding("when", "status", "number")]
+Count = Annotated[dict[str, Annotated[str, _size(60)]], AfterValidator(_counted)]
+Named = Annotated[dict[str, Annotated[str, _size(60)]], Field(min_length=1)]
+"""Key → words; the keys are ours and `check` looks for missing ones."""
 
 
 class Phrases(BaseModel):
@@ -54,10 +78,22 @@ class Phrases(BaseModel):
     # buttons
     home: Button
     back: Button
+    now: Button
     guide: Button
     questions: Button
+    dates: Button
     videos: Button
     language: Button
+    stage: Button
+    role: Button
+    calendar_file: Button
+    neutral_file: Button
+    with_estimates: Button
+    other_country: Button
+    next_session: Button
+    session_button: Annotated[str, _size(20), _holding("number")]
+    regions: Annotated[dict[str, Button], Field(min_length=1)]
+    roles: Annotated[dict[str, Button], Field(min_length=1)]
     themes: Button
     more_tips: Button
     video: Button
@@ -124,6 +160,78 @@ class Phrases(BaseModel):
     words_title: Text
     words_text: Text
 
+    # the calendar
+    which_country_title: Text
+    which_country: Text
+    region_text: Text
+    country_sure: Annotated[str, _size(120), _holding("country")]
+    country_sure_text: Text
+    country_which: Text
+    countries_together: Text
+    country_unknown: Text
+    place_with: OfCountry
+    place_without: Text
+    now_title: OfCountry
+    unpublished_title: OfCountry
+    unpublished: Text
+    see_page: OfHost
+    session_review: OfReview
+    next_review: OfReview
+    last_review: OfReview
+    not_announced: Text
+    open_now: Text
+    nothing_open: Text
+    coming_next: Text
+    closed: Text
+    for_role: Annotated[str, _size(80), _holding("role")]
+    role_title: Text
+    role_text: Text
+    statuses: Named
+    date_names: Named
+    checked: OfDate
+    not_published: Text
+    any_time: Text
+    by: OfDate
+    until: OfDate
+    since: OfDate
+    from_on: OfDate
+    was: OfDate
+    from_to: OfSpan
+    at_hour: Annotated[str, _size(60), _holding("date", "hour")]
+    early: OfMonth
+    mid: OfMonth
+    late: OfMonth
+    days_left: Count
+    days_ahead: Count
+    days_ago: Count
+    days_left_least: Count
+    days_ahead_least: Count
+    may_end: Text
+    last_day: Text
+    usually: Annotated[dict[str, OfUsual], Field(min_length=1)]
+    span_days: Annotated[dict[str, Annotated[str, _size(60)]], AfterValidator(_counted)]
+    span_months: Annotated[dict[str, Annotated[str, _size(60)]], AfterValidator(_counted)]
+    span_between: OfSpan
+    about_when: Annotated[str, _size(60), _holding("when")]
+    dates_title: OfCountry
+    dates_text: Text
+    dates_none: Text
+    file_text: Text
+    file_neutral_text: Text
+    file_here: Annotated[str, _size(160), _holding("command")]
+    file_none: OfCountry
+    file_estimates_only: OfCountry
+    event_title: Annotated[str, _size(60), _holding("what", "country")]
+    event_estimate: Annotated[str, _size(40), _holding("title")]
+    event_source: Annotated[str, _size(120), _holding("status", "host", "date")]
+    neutral_event: Button
+    neutral_deadline: Button
+    session_title: Annotated[str, _size(60), _holding("number")]
+    session_states: Text
+    session_order: Text
+    session_none: Annotated[str, _size(160), _holding("first", "last")]
+    sessions_over: Text
+
     # language
     language_title: Text
     language_text: Text
@@ -156,6 +264,10 @@ class Phrases(BaseModel):
 
     # what Telegram's command menu says
     command_start: Command
+    command_now: Command
+    command_dates: Command
+    command_session: Command
+    command_next: Command
     command_guide: Command
     command_videos: Command
     command_ask: Command

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from upr_bot.content import Library
 from upr_bot.faq.encoder import Encoder
-from upr_bot.faq.normalise import bare, folded, plain_words, words
+from upr_bot.faq.normalise import bare, plain_words, words
+from upr_bot.folding import folded
 
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]

@@ -14,8 +14,9 @@ import numpy as np
 
 from upr_bot.faq.encoder import Encoder
 from upr_bot.faq.index import Floats, Index
-from upr_bot.faq.normalise import QUESTION_LENGTH, bare, folded, left_open, questions_in, words
+from upr_bot.faq.normalise import QUESTION_LENGTH, bare, left_open, questions_in, words
 from upr_bot.faq.score import Reading, Scorer
+from upr_bot.folding import folded
 
 Decision = Literal["answer", "choose", "none"]
 

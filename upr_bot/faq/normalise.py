@@ -7,6 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Final
 
+from upr_bot.folding import folded
+
 QUESTION_LENGTH: Final = 300
 """Characters of a question that are read. One 3,900-character message against 500 long strings took 18 s: cap first."""
 
@@ -34,14 +36,6 @@ SAME_WORD: Final = {
 
 _ARTICLES: Final = frozenset({"the", "a", "an", "le", "la", "les", "el", "los", "las"})
 """Articles that are no other word in any of our languages: `un` is the United Nations too."""
-
-
-def folded(text: str) -> str:
-    """Fold case, accents and compatibility forms, for comparing what people type with what we wrote."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def tokens(text: str) -> list[str]:

@@ -12,7 +12,8 @@ from rapidfuzz.distance import OSA
 
 from upr_bot.faq.encoder import Encoder
 from upr_bot.faq.index import Floats, Index, stemmer_of
-from upr_bot.faq.normalise import QUESTION_LENGTH, folded, words
+from upr_bot.faq.normalise import QUESTION_LENGTH, words
+from upr_bot.folding import folded
 
 
 @dataclass(frozen=True, slots=True)

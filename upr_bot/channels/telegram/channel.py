@@ -13,11 +13,11 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Re
 from upr_bot.actions import ShowHome
 from upr_bot.channels.telegram.lanes import Lanes
 from upr_bot.channels.telegram.read import Heard, heard
-from upr_bot.channels.telegram.render import encoded
-from upr_bot.channels.telegram.transport import AiohttpRequest, encode
+from upr_bot.channels.telegram.render import captioned, encoded
+from upr_bot.channels.telegram.transport import AiohttpRequest, encode, form
 from upr_bot.dialog import Reader
 from upr_bot.guide import Guide
-from upr_bot.replies import Reply, rich
+from upr_bot.replies import Reply, Turn, rich
 
 log = logging.getLogger(__name__)
 
@@ -71,29 +71,39 @@ class Channel:
             log.error("defect", extra={"error": type(error).__name__})
 
     async def _answer(self, did: Heard) -> None:
-        reply = await self._reply(did)
+        turn = await self._turn(did)
         if did.callback is None:
-            await self._show(did, reply)
+            await self._show(did, turn)
             return
         # The card and the end of the spinner do not wait for each other; a failure is told only after both ended.
         ended = self._call("answerCallbackQuery", encode({"callback_query_id": did.callback}))
-        for end in await asyncio.gather(self._show(did, reply), ended, return_exceptions=True):
+        for end in await asyncio.gather(self._show(did, turn), ended, return_exceptions=True):
             if isinstance(end, BaseException):
                 raise end
 
-    async def _reply(self, did: Heard) -> Reply:
+    async def _turn(self, did: Heard) -> Turn:
         try:
-            turn = await self._guide.serve(did.step.action, Reader(did.step.language, "telegram"))
-            return turn.reply
+            return await self._guide.serve(did.step.action, Reader(did.step.language, "telegram"))
         except Exception as error:
             log.error("defect", extra={"error": type(error).__name__})
             book = self._guide.knowledge.library.book(did.step.language)
             home = await self._guide.serve(ShowHome(), Reader(did.step.language, "telegram"))
-            return Reply(rich(book.phrases.broken), home.reply.rows)
+            return Turn(Reply(rich(book.phrases.broken), home.reply.rows), book.language)
 
-    async def _show(self, did: Heard, reply: Reply) -> None:
-        """Edit the card that was tapped; send a new one when there is none, or when it can no longer be edited."""
+    async def _show(self, did: Heard, turn: Turn) -> None:
+        """Edit the card that was tapped; send a new one when there is none, or when it can no longer be edited.
+
+        A file comes as a message of its own, with the card as its caption: a text cannot be edited into a file.
+        """
         name = self._bot.username
+        reply = turn.reply
+        if turn.file is not None:
+            body, media = form({"chat_id": did.chat, **captioned(reply)}, "document", turn.file)
+            try:
+                await self._call("sendDocument", body, media)
+            except BadRequest:
+                log.warning("send_refused", extra={"error": "BadRequest"})
+            return
         if did.card is not None and await self._say(
             "editMessageText", b'{"chat_id":%d,"message_id":%d,' % (did.chat, did.card), reply, name
         ):
@@ -118,14 +128,14 @@ class Channel:
             return True
         return method != "editMessageText"
 
-    async def _call(self, method: str, body: bytes) -> None:
+    async def _call(self, method: str, body: bytes, media: str = "application/json") -> None:
         """Call the Bot API: waits as long as a 429 says, tries again when it is away. Raises `BadRequest` or `NotServed`."""
         url = f"{self._bot.base_url}/{method}"
         waited = 0.0
         tries = 0
         while True:
             try:
-                await self._request.call(url, body)
+                await self._request.call(url, body, media)
             except BadRequest:
                 if method != "answerCallbackQuery":
                     raise
@@ -144,7 +154,7 @@ class Channel:
                 raise NotServed from None
             except TelegramError as error:
                 tries += 1
-                unclear = isinstance(error, TimedOut) and method == "sendMessage"
+                unclear = isinstance(error, TimedOut) and method.startswith("send")
                 if unclear and tries == SENDS:
                     log.warning("send_unclear", extra={"error": "TimedOut", "method": method})
                     return

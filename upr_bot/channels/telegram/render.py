@@ -103,6 +103,14 @@ def message(reply: Reply, username: str, *, formatted: bool = True) -> dict[str,
     return parameters
 
 
+def captioned(reply: Reply) -> dict[str, Any]:
+    """Return the parameters of a file that is sent with a card as its caption: plain words, which never hold a link."""
+    parameters: dict[str, Any] = {"caption": "".join(run.text for run in clip(reply.text, int(MessageLimit.CAPTION_LENGTH)))}
+    if markup := keyboard(reply):
+        parameters["reply_markup"] = markup
+    return parameters
+
+
 def encoded(reply: Reply, username: str, *, formatted: bool = True) -> bytes:
     """Return `message` as the inside of a JSON object; that of a shared card is kept."""
     return (_kept if reply.shared else _encoded)(reply, username, formatted=formatted)

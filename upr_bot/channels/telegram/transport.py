@@ -6,6 +6,8 @@ The same bot served 6.4 times the updates of the stock transport (`docs/performa
 from __future__ import annotations
 
 import json
+import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -13,9 +15,10 @@ import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from upr_bot.replies import File
+
 READ_TIMEOUT: Final = 10.0
 """Seconds to wait for an answer of the Bot API; getUpdates adds its own waiting time."""
-JSON: Final = {"Content-Type": "application/json"}
 DONE: Final = b'{"ok":true'
 
 
@@ -29,11 +32,24 @@ class _Payload:
     body: bytes
     raw: bool
     answer: bytes = b""
+    media: str = "application/json"
 
 
 def encode(value: Any) -> bytes:
     """Return a value as the shortest JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def form(parameters: Mapping[str, Any], field: str, file: File) -> tuple[bytes, str]:
+    """Return parameters and a file as the bytes of a form (RFC 7578), which can be sent again, and their media type."""
+    boundary = uuid.uuid4().hex.encode()
+    parts = []
+    for name, value in parameters.items():
+        said = value.encode() if isinstance(value, str) else encode(value)
+        parts.append(b'--%b\r\nContent-Disposition: form-data; name="%b"\r\n\r\n%b\r\n' % (boundary, name.encode(), said))
+    head = f'form-data; name="{field}"; filename="{file.name}"\r\nContent-Type: {file.media}'.encode()
+    parts.append(b"--%b\r\nContent-Disposition: %b\r\n\r\n%b\r\n--%b--\r\n" % (boundary, head, file.content, boundary))
+    return b"".join(parts), f"multipart/form-data; boundary={boundary.decode()}"
 
 
 class AiohttpRequest(BaseRequest):
@@ -61,12 +77,12 @@ class AiohttpRequest(BaseRequest):
             await self._session.close()
             self._session = None
 
-    async def call(self, url: str, body: bytes) -> None:
-        """Call a method with parameters as a JSON object; nobody reads what comes back with a success.
+    async def call(self, url: str, body: bytes, media: str = "application/json") -> None:
+        """Call a method with parameters as a JSON object (or a form); nobody reads what comes back with a success.
 
         Raises python-telegram-bot's own errors. `post` hands its second argument on to `do_request` as it is.
         """
-        await self.post(url, cast("RequestData", _Payload(body, raw=False)), read_timeout=READ_TIMEOUT)
+        await self.post(url, cast("RequestData", _Payload(body, raw=False, media=media)), read_timeout=READ_TIMEOUT)
 
     async def call_raw(self, url: str, body: bytes, *, seconds: float) -> bytes:
         """Call a method and return the answer as it came, for somebody who reads it with more care."""
@@ -91,7 +107,7 @@ class AiohttpRequest(BaseRequest):
         headers = None
         given: object = request_data
         if isinstance(given, _Payload):
-            body, headers = given.body, JSON
+            body, headers = given.body, {"Content-Type": given.media}
         elif request_data is not None:
             body = request_data.json_parameters
         timeout = self._timeouts.setdefault(seconds, aiohttp.ClientTimeout(total=seconds))

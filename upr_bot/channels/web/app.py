@@ -19,6 +19,7 @@ from upr_bot.channels.web.page import STYLE_HASH, page
 from upr_bot.content import Library
 from upr_bot.dialog import Reader
 from upr_bot.guide import Guide
+from upr_bot.journey import day_of
 
 MAX_FORM: Final = 40_000
 """Bytes of a form: 2,000 characters of question, percent-encoded, with room."""
@@ -78,6 +79,9 @@ def web_app(guide: Guide, *, hosts: Collection[str] = ()) -> ASGIApp:
 
     async def answer(action: Action, language: str | None, status: int = 200) -> Response:
         turn = await guide.serve(action, Reader(language, "web"))
+        if turn.file:
+            saved = {"content-disposition": f'attachment; filename="{turn.file.name}"'}
+            return Response(turn.file.content, media_type=turn.file.media, headers=saved)
         return HTMLResponse(page(turn.reply, library.book(turn.language), languages), status)
 
     async def root(request: Request) -> Response:
@@ -89,7 +93,7 @@ def web_app(guide: Guide, *, hosts: Collection[str] = ()) -> ASGIApp:
             return await answer(Unknown(), _preferred(request, library), 404)
         step = from_parts(words) if len(words) > 1 else None
         action = step.action if step else ShowStart()
-        known = guide.knowledge.card(action, words[0], "web") is not None and not isinstance(action, Unknown)
+        known = guide.knowledge.card(action, words[0], "web", day_of(guide.clock())) is not None and not isinstance(action, Unknown)
         return await answer(action, words[0], 200 if known else 404)
 
     async def ask(request: Request) -> Response:

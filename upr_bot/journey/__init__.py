@@ -1,0 +1,37 @@
+"""The calendar: which State is meant, where it stands on a day, what is open, and the file to take along. Pure."""
+
+from upr_bot.journey.dates import Dated, coming, dates_of
+from upr_bot.journey.days import FIRST, GENEVA, LAST, day_of
+from upr_bot.journey.facts import dated_facts, facts_of
+from upr_bot.journey.file import calendar_file
+from upr_bot.journey.names import Found, Guessed, Named, Names, Place, Several, clashes
+from upr_bot.journey.standing import Journey, Stand
+from upr_bot.journey.telling import Telling
+from upr_bot.journey.windows import Moment, Slot, Window, at
+
+__all__ = [
+    "FIRST",
+    "GENEVA",
+    "LAST",
+    "Dated",
+    "Found",
+    "Guessed",
+    "Journey",
+    "Moment",
+    "Named",
+    "Names",
+    "Place",
+    "Several",
+    "Slot",
+    "Stand",
+    "Telling",
+    "Window",
+    "at",
+    "calendar_file",
+    "clashes",
+    "coming",
+    "dated_facts",
+    "dates_of",
+    "day_of",
+    "facts_of",
+]
