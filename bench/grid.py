@@ -1,7 +1,6 @@
 """`make grid`: every State on every day, for every role and language. Prints the rate on one core and how many cards differ.
 
-Stops at the first card that breaks a promise: an error, something open that is past, an estimate that does not say so, a card that is
-too long.
+Stops at the first card that breaks a promise: an error, something open that is past, an estimate that does not say so, a long card.
 """
 
 from __future__ import annotations

@@ -299,19 +299,12 @@ class CalendarCards:
     def dates(self, stand: Stand) -> Reply:
         """Show every date of a country, the early ones that are easily missed among them, and offer the calendar files."""
         p = self.common.book.phrases
-        notes = _Notes()
         calendar = self.journey.calendar
-        rows = [self._dated(d, stand.day, notes) for d in dates_of(stand, calendar)]
-        label = stand.country.label(self.common.book.language)
-        head = self._head(stand, notes, page=False)  # the pages stand beside the dates
-        text = paragraphs(
-            (
-                bold(fill(p.dates_title, country=label)),
-                *head[1:],
-                lines(rows) if rows else rich(p.dates_none),
-                lines((p.dates_text, notes.text(p.checked, self.telling))),
-            )
-        )
+        # The fullest form that fits: every page, then one a host, then without the dates of which nothing is known.
+        for by_host, known in ((False, False), (True, False), (True, True)):
+            text = self._dates_text(stand, _Notes(by_host=by_host), only_known=known)
+            if sum(len(run.text) for run in text) <= ROOM:
+                break
         code = stand.country.code
         buttons = []
         if coming(stand, calendar, estimates=False):
@@ -323,6 +316,20 @@ class CalendarCards:
             number = stand.coming.session.number
             buttons.append(self._to(fill(p.session_button, number=number), a.ShowSession(number)))
         return Reply(text, (*rows_of(buttons), self.common.foot(a.PickCountry("dates"))))
+
+    def _dates_text(self, stand: Stand, notes: _Notes, *, only_known: bool) -> Text:
+        p = self.common.book.phrases
+        told = [d for d in dates_of(stand, self.journey.calendar) if d.when or not only_known]
+        rows = [self._dated(d, stand.day, notes) for d in told]
+        head = self._head(stand, notes, page=False)  # the pages stand beside the dates
+        return paragraphs(
+            (
+                bold(fill(p.dates_title, country=stand.country.label(self.common.book.language))),
+                *head[1:],
+                lines(rows) if rows else rich(p.dates_none),
+                lines((p.dates_text, notes.text(p.checked, self.telling))),
+            )
+        )
 
     def _dated(self, dated: Dated, day: dt.date, notes: _Notes) -> Text:
         p = self.common.book.phrases
