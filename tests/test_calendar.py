@@ -150,6 +150,12 @@ def test_on_every_day_nothing_open_is_past_and_estimates_say_so(knowledge: Knowl
         for line in text.splitlines():
             if "usually" in line:
                 assert "estimate" in line or "no fixed date" in line, line
+        if isinstance(action, a.ShowCountry):
+            for window in stand.open:
+                title = knowledge.library.first.windows[window.rule.id].title
+                (line,) = [line for line in text.split("Closed")[0].splitlines() if line.startswith(f"- {title}: ")][:1]
+                word = window.status if window.closes else "no fixed date"
+                assert f"({knowledge.library.first.phrases.statuses.get(word, word)} [" in line, line
 
 
 @pytest.mark.parametrize(
@@ -244,6 +250,12 @@ def test_a_short_word_typed_alone_is_no_country_unless_in_capitals(knowledge: Kn
         assert "what can I do now?" not in plain(said(knowledge, word).text)
 
 
+def test_a_word_of_its_own_is_not_taken_for_the_slip_of_a_country(knowledge: Knowledge):
+    for word in ("chat", "child", "mail", "alliance", "logo", "peers"):
+        assert not any(isinstance(b.to.action, a.ShowCountry) for b in said(knowledge, word).buttons), word
+    assert plain(said(knowledge, "switzerlnd").text).startswith("Switzerland?")
+
+
 def test_a_country_in_a_question_gets_a_button_and_does_not_mislead(knowledge: Knowledge):
     reply = said(knowledge, "deadline kenya")
     assert reply.options
@@ -275,7 +287,15 @@ def test_a_session_lists_its_states_and_dates_and_the_coming_one_is_found(knowle
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        ("NPL", ["Last review: 21 Jan 2026 (confirmed", "January 2031 (estimate", "not published yet"]),
+        (
+            "NPL",
+            [
+                "Follow-up at home: any time (no fixed date",
+                "Last review: 21 Jan 2026 (confirmed",
+                "January 2031 (estimate",
+                "not published yet",
+            ],
+        ),
         ("MAR", ["Next review: November 2027 (estimate", "Last review: 7 to 18 Nov 2022 (confirmed", "National consultation"]),
         ("USA", ["did not take part", "Session 53. Review: November 2026 (tentative", "could not confirm"]),
         ("UKR", ["not announced", "Last review: 6 to 17 Nov 2017"]),

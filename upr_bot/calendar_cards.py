@@ -26,20 +26,28 @@ _DETAIL: Final = ((3, 2, 3), (3, 1, 2), (2, 1, 1), (2, 1, 0), (1, 0, 0), (0, 0, 
 
 
 class _Notes:
-    """The sources of a card, numbered in the order in which they are named; `by_host`: pages of one host stand under its first."""
+    """The sources of a card, numbered in the order in which they are named.
+
+    `by_host`: the pages of one host share a number, for want of room. Several then stand there without a link, since none of them
+    says it all; the card of the dates links each.
+    """
 
     def __init__(self, *, by_host: bool = False) -> None:
         self._by_host = by_host
-        self._number: dict[tuple[str, dt.date], tuple[int, str]] = {}
+        self._pages: dict[tuple[str, dt.date], list[str]] = {}
 
     def mark(self, source: str, checked: dt.date) -> str:
         key = host_of(source) if self._by_host and source.startswith("https://") else source
-        return f"[{self._number.setdefault((key, checked), (len(self._number) + 1, source))[0]}]"
+        pages = self._pages.setdefault((key, checked), [])
+        if source not in pages:
+            pages.append(source)
+        return f"[{list(self._pages).index((key, checked)) + 1}]"
 
     def text(self, checked_phrase: str, telling: Telling) -> Text:
         rows: list[Text] = []
-        for (_, checked), (number, source) in self._number.items():
-            name = link(host_of(source), source) if source.startswith("https://") else (Run(source),)
+        for number, ((host, checked), pages) in enumerate(self._pages.items(), 1):
+            linked = len(pages) == 1 and pages[0].startswith("https://")
+            name = link(host_of(pages[0]), pages[0]) if linked else (Run(host),)
             rows.append((*rich(f"[{number}] "), *name, Run(", " + fill(checked_phrase, date=telling.day(checked)))))
         return lines(rows)
 
@@ -148,8 +156,11 @@ class CalendarCards:
     def country(self, stand: Stand, role: str) -> Reply:
         """Show where a country stands: open now, next, closed; each with its days, how sure they are, who says so."""
         for detail in _DETAIL:
-            text = self._country_text(stand, role, *detail)
-            if sum(len(run.text) for run in text) <= ROOM:
+            for by_host in (False, True):
+                text = self._country_text(stand, role, _Notes(by_host=by_host), *detail)
+                if fits := sum(len(run.text) for run in text) <= ROOM:
+                    break
+            if fits:
                 break
         p = self.common.book.phrases
         code = stand.country.code
@@ -161,9 +172,8 @@ class CalendarCards:
         near = [self._country_button(self.journey.calendar.countries[n], "now") for n in stand.country.near]
         return Reply(text, (*rows_of(buttons), *rows_of(near), self.common.foot(a.PickCountry())))
 
-    def _country_text(self, stand: Stand, role: str, following: int, over: int, explained: int) -> Text:
+    def _country_text(self, stand: Stand, role: str, notes: _Notes, following: int, over: int, explained: int) -> Text:
         p = self.common.book.phrases
-        notes = _Notes(by_host=True)
         words = self.common.book.windows
         # At least the soonest thing open is always explained; what it says is the point of the card.
         opened = [
@@ -242,7 +252,9 @@ class CalendarCards:
         if place == "next" and window.rule.shown == "window":
             return self._moment(opens, p.from_on)
         if closes is None:
-            return fill(p.since, date=self.telling.day(opens.first)) if opens and opens.when and opens.when.exact else p.any_time
+            # Only a confirmed day is named: what follows it has no status of its own that could say how sure the day is.
+            sure = opens is not None and opens.status == "confirmed" and opens.first == opens.last
+            return fill(p.since, date=self.telling.day(opens.first)) if opens and sure else p.any_time
         phrase = p.was if place == "closed" else p.by if window.rule.shown == "deadline" else p.until
         return self._moment(closes, phrase)
 

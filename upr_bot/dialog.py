@@ -382,7 +382,9 @@ class _Typed:
         if named and found.decision != "answer" and rest:
             # The name of a country says nothing of what is asked, except where an entry is about that country.
             found = knowledge.matcher.match(rest, after and knowledge.current("entries", after))
-        slip = None if found.decision == "answer" else knowledge.names.slip(text)
+        # Unasked, a word is the slip of a country's name only when it is no word of its own: "chat" is not Chad.
+        strange = asks_country or not all(map(knowledge.matcher.knows, knowledge.matcher.read(text).typed))
+        slip = knowledge.names.slip(text) if strange and found.decision != "answer" else None
         shown: a.Action
         if slip or (asks_country and found.decision == "none"):
             shown = _meant(slip, getattr(asks_country, "then", "now"))

@@ -9,6 +9,7 @@ import datetime as dt
 import difflib
 import json
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,8 +82,10 @@ def add_date(source: Source, session: int, what: str, fields: dict[str, str], to
         (changed / SESSIONS).parent.mkdir(parents=True, exist_ok=True)
         (changed / SESSIONS).write_text(text, encoding="utf-8")
         after = Source(source.base, changed)
-        known = {problem.message for problem in check_content(source)}
-        if refused := [p for p in check_content(after) if p.message not in known]:
+        before = Counter(problem.message for problem in check_content(source))
+        problems = check_content(after)
+        more = Counter(problem.message for problem in problems) - before
+        if refused := [problem for problem in problems if problem.message in more]:
             raise ContentError(refused)
         lines = list(_seen_change(load(source), load(after), session, today))
     file.write_text(text, encoding="utf-8")

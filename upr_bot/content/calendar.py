@@ -175,7 +175,6 @@ class WindowItem(FileModel):
     lead: Annotated[int, Field(ge=0, le=400)] = 0
     rank: Annotated[int, Field(ge=0, le=99)]
     only: Literal["unpublished"] | None = None
-    entry: Id | None = None
     sources: Annotated[tuple[Reference, ...], Field(min_length=1)]
 
 
@@ -255,14 +254,13 @@ class Special:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A session of the Working Group. `dates` holds what has a day; `looked_for` the kinds that were looked for in vain."""
+    """A session of the Working Group. `dates` holds what has a day; `own_days` the days of single reviews."""
 
     number: int
     cycle: int
     dates: Mapping[Kind, When]
     states: tuple[str, ...]
     own_days: Mapping[str, When]
-    looked_for: Mapping[Kind, dt.date]
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,7 +326,6 @@ class WindowRule:
     lead: int
     rank: int
     only: Literal["unpublished"] | None
-    entry: str | None
     sources: tuple[str, ...]
 
 
@@ -379,7 +376,6 @@ def calendar_of(countries: CountriesFile, sessions: SessionsFile, windows: Windo
                 {kind: _when(item, kinds.get(kind)) for kind in KINDS if (item := s.dates.get(kind)) and item.status != "unknown"},
                 tuple(code for code in s.states if code in known),
                 {code: _when(item, None) for code, item in s.own_days.items() if item.status != "unknown"},
-                {kind: item.checked for kind, item in s.dates.items() if item.status == "unknown"},
             )
             for s in sorted(sessions.sessions, key=lambda s: s.number)
         },
@@ -388,7 +384,7 @@ def calendar_of(countries: CountriesFile, sessions: SessionsFile, windows: Windo
             for s in sessions.special
         },
         windows=tuple(
-            WindowRule(w.id, w.stage, w.of, w.shown, _edge(w.opens), _edge(w.closes), w.lead, w.rank, w.only, w.entry, w.sources)
+            WindowRule(w.id, w.stage, w.of, w.shown, _edge(w.opens), _edge(w.closes), w.lead, w.rank, w.only, w.sources)
             for w in windows.windows
         ),
         kinds={kind: DateKind(kinds[kind].page, _interval(kinds[kind].usually)) for kind in KINDS},

@@ -465,7 +465,6 @@ class _Join:
         for index, window in enumerate(self.file("dialogs/windows.yaml", c.WindowsFile).windows):
             where = ("windows", index)
             yield "dialogs/windows.yaml", (*where, "stage"), "stages", [window.stage]
-            yield "dialogs/windows.yaml", (*where, "entry"), "entries", [window.entry] if window.entry else []
         for category, file in self.parsed.entry_files(book.language):
             path = f"faq/{book.language}/{category}.yaml"
             for index, item in enumerate(file.entries):

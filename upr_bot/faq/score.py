@@ -83,10 +83,14 @@ class Scorer:
         logits /= logits.sum()
         return Scores(meaning, stems, logits)
 
+    def knows(self, word: str) -> bool:
+        """Tell whether a folded word is one that the content or the encoder knows, and so no slip in another."""
+        return word in self.row_of or self.encoder.pieces.knows(word) or self._stem(word) is not None
+
     def mended(self, word: str) -> str:
         """Return the known word a slip or two away from an unknown one of at least four letters, or the word itself."""
         slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
-        if not slips or word in self.row_of or self.encoder.pieces.knows(word) or self._stem(word) is not None:
+        if not slips or self.knows(word):
             return word
         for end in (word[0], f"-{word[-1]}"):
             near = [known for size in range(len(word) - slips, len(word) + slips + 1) for known in self._near.get((end, size), ())]
