@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import yaml
 
+from bench.names import names
 from bench.questions import fit, matching
 from bench.wire import SECRET, TOKEN, Api
 from tests import NOW
@@ -200,6 +201,7 @@ def main() -> None:
         "start": start,
         "parts": parts,
         "sizes": lambda: sizes(knowledge),
+        "names": names,
         "matching": matching,
         "updates": lambda: asyncio.run(updates()),
     }

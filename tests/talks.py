@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDER = Path(__file__).parent / "transcripts"
+"""Talks that go the same on any day."""
+CALENDAR = Path(__file__).parent / "calendar"
+"""Talks about countries, on the day of the journeys; why each says what it says stands on top."""
 
 
 @dataclass
@@ -17,9 +20,9 @@ class Line:
     said: str
 
 
-def files() -> list[Path]:
-    """Return every transcript."""
-    return sorted(FOLDER.rglob("*.txt"))
+def files(*folders: Path) -> list[Path]:
+    """Return the transcripts of some folders, or those that go the same on any day."""
+    return sorted(file for folder in folders or (FOLDER,) for file in folder.rglob("*.txt"))
 
 
 def read(file: Path) -> tuple[str, list[Line]]:

@@ -19,7 +19,7 @@ from upr_bot.content import Library, packaged
 from upr_bot.dialog import Knowledge, Reader
 from upr_bot.guide import Guide
 
-CASES = [pytest.param(file, id=f"{file.parent.name}-{file.stem}") for file in talks.files()]
+CASES = [pytest.param(file, id=f"{file.parent.name}-{file.stem}") for file in talks.files(talks.FOLDER, talks.CALENDAR)]
 
 
 def language_of(file: Path) -> str:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from upr_bot import actions as a
 from upr_bot.cards import Cards
-from upr_bot.content import KINDS, REGIONS, ROLES, Country, Kind, Session, When
+from upr_bot.content import KINDS, REGIONS, ROLES, Country, Kind, Session
 from upr_bot.content.phrases import fill
 from upr_bot.folding import folded
-from upr_bot.journey import Dated, Journey, Moment, Stand, Telling, Window, coming, dates_of
-from upr_bot.replies import Button, Reply, Run, Text, bold, host_of, lines, link, paragraphs, rich, rows_of
+from upr_bot.journey import Dated, Journey, Moment, Slot, Stand, Telling, Window, coming, dates_of
+from upr_bot.replies import Button, Reply, Run, Text, bold, host_of, link, paragraphs, rich, rows_of
+from upr_bot.sourced import MARK, Cited, Line, Sourced
 
 GROUP: Final = 8
 """Countries on a card: with Back and Home ten buttons."""
@@ -21,35 +22,14 @@ STATES: Final = 6
 """States of a session that get a button on one card."""
 ROOM: Final = 1180
 """Characters of a card: what is least needed is left out until it fits, with room for a line above."""
-_DETAIL: Final = ((3, 2, 3), (3, 1, 2), (2, 1, 1), (2, 1, 0), (1, 0, 0), (0, 0, 0))
-"""How much is told, the fullest first: things that come next, things closed, things open that are explained."""
-
-
-class _Notes:
-    """The sources of a card, numbered in the order in which they are named.
-
-    `by_host`: the pages of one host share a number, for want of room. Several then stand there without a link, since none of them
-    says it all; the card of the dates links each.
-    """
-
-    def __init__(self, *, by_host: bool = False) -> None:
-        self._by_host = by_host
-        self._pages: dict[tuple[str, dt.date], list[str]] = {}
-
-    def mark(self, source: str, checked: dt.date) -> str:
-        key = host_of(source) if self._by_host and source.startswith("https://") else source
-        pages = self._pages.setdefault((key, checked), [])
-        if source not in pages:
-            pages.append(source)
-        return f"[{list(self._pages).index((key, checked)) + 1}]"
-
-    def text(self, checked_phrase: str, telling: Telling) -> Text:
-        rows: list[Text] = []
-        for number, ((host, checked), pages) in enumerate(self._pages.items(), 1):
-            linked = len(pages) == 1 and pages[0].startswith("https://")
-            name = link(host_of(pages[0]), pages[0]) if linked else (Run(host),)
-            rows.append((*rich(f"[{number}] "), *name, Run(", " + fill(checked_phrase, date=telling.day(checked)))))
-        return lines(rows)
+WANTED: Final = 700
+"""Characters that a card is brought down to, as long as nothing is lost that a reader plans by."""
+_DETAIL: Final = ((3, 2, 3), (3, 1, 2), (3, 1, 1), (2, 1, 1), (1, 0, 1), (0, 0, 1))
+"""How much is told, the fullest first: things that come next, things closed, things open that are explained (one at least)."""
+_YEAR: Final = 366
+"""Days: what is estimated for later than that is told by its months alone."""
+_PLANNED: Final = 2
+"""The detail that readers plan by: `WANTED` takes nothing away from it, only `ROOM` does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +40,14 @@ class CalendarCards:
     journey: Journey
     telling: Telling
     day: dt.date
+    _stands: dict[str, Stand] = field(default_factory=dict, init=False)
+    _kept: dict[str, tuple[list[list[Line]], list[Cited], list[Cited], list[Cited]]] = field(default_factory=dict, init=False)
+
+    def stand(self, code: str) -> Stand:
+        """Return where a country stands on the day. `code`: one of the calendar's."""
+        if code not in self._stands:
+            self._stands[code] = self.journey.stand(code, self.day)
+        return self._stands[code]
 
     # --- which country ---------------------------------------------------------------------------------------------------------
 
@@ -155,13 +143,7 @@ class CalendarCards:
 
     def country(self, stand: Stand, role: str) -> Reply:
         """Show where a country stands: open now, next, closed; each with its days, how sure they are, who says so."""
-        for detail in _DETAIL:
-            for by_host in (False, True):
-                text = self._country_text(stand, role, _Notes(by_host=by_host), *detail)
-                if fits := sum(len(run.text) for run in text) <= ROOM:
-                    break
-            if fits:
-                break
+        text = self._country_text(stand, role)
         p = self.common.book.phrases
         code = stand.country.code
         stage = self.common.book.stages[stand.stage]
@@ -172,66 +154,82 @@ class CalendarCards:
         near = [self._country_button(self.journey.calendar.countries[n], "now") for n in stand.country.near]
         return Reply(text, (*rows_of(buttons), *rows_of(near), self.common.foot(a.PickCountry())))
 
-    def _country_text(self, stand: Stand, role: str, notes: _Notes, following: int, over: int, explained: int) -> Text:
+    def _country_text(self, stand: Stand, role: str) -> Text:
+        """Return the text in the fullest form that fits."""
         p = self.common.book.phrases
         words = self.common.book.windows
-        # At least the soonest thing open is always explained; what it says is the point of the card.
-        opened = [
-            self._item(w, stand.day, "open", notes, words[w.rule.id].do[role or ROLES[0]] if number < max(explained, 1) else "")
-            for number, w in enumerate(stand.open)
+        head, opened, nexts, closed = self._parts(stand)
+        explained = [
+            _with(item, words[w.rule.id].do[role or ROLES[0]]) for item, w in zip(opened, stand.open[: _DETAIL[0][2]], strict=False)
         ]
-        nexts = [self._item(w, stand.day, "next", notes) for w in stand.next[:following]]
-        closed = [self._item(w, stand.day, "closed", notes) for w in stand.closed[:over]]
-        head = self._head(stand, notes)
-        roles = fill(p.for_role, role=p.roles[role or ROLES[0]])
-        return paragraphs(
-            (
-                *head,
-                lines((bold(p.open_now), *opened)) if opened else rich(p.nothing_open),
-                lines((bold(p.coming_next), *nexts)) if nexts else (),
-                lines((bold(p.closed), *closed)) if closed else (),
-                lines((roles, notes.text(p.checked, self.telling))),
-            )
-        )
+        last = fill(p.for_role, role=p.roles[role or ROLES[0]])
+        for level, (following, over, said) in enumerate(_DETAIL):
+            parts: list[Sequence[Line]] = [*head, (rich(p.nothing_open),)]
+            if opened:
+                parts[-1] = (bold(p.open_now), *explained[:said], *opened[said:])
+            if nexts[:following]:
+                parts.append((bold(p.coming_next), *nexts[:following]))
+            if closed[:over]:
+                parts.append((bold(p.closed), *closed[:over]))
+            room, ways = (WANTED, (False,)) if level < _PLANNED else (ROOM, (False, True))
+            for by_host in ways:
+                card = Sourced(parts, last, p.checked, self.telling, by_host=by_host)
+                if card.size <= room:
+                    return card.text()
+        return card.text()
 
-    def _head(self, stand: Stand, notes: _Notes, *, page: bool = True) -> tuple[Text, ...]:
+    def _parts(self, stand: Stand) -> tuple[list[list[Line]], list[Cited], list[Cited], list[Cited]]:
+        """Return what the card can say, whoever asks: its head, what is open, comes next and is closed."""
+        code = stand.country.code
+        if code not in self._kept:
+            following, over, _ = _DETAIL[0]
+            # Estimates after the first two are years away more often than not, and would only make the card longer.
+            nexts = [w for number, w in enumerate(stand.next[:following]) if number < 2 or w.status in {"confirmed", "tentative"}]
+            self._kept[code] = (
+                self._head(stand),
+                [self._item(w, stand.day, "open") for w in stand.open],
+                [self._item(w, stand.day, "next") for w in nexts],
+                [self._item(w, stand.day, "closed") for w in stand.closed[:over]],
+            )
+        return self._kept[code]
+
+    def _head(self, stand: Stand, *, page: bool = True) -> list[list[Line]]:
+        """Return the paragraphs above the lists: the title, which review, what is special about it."""
         p = self.common.book.phrases
         language = self.common.book.language
-        label = stand.country.label(language)
         due = stand.special is not None and not stand.special.announced
-        told: list[Text | str] = []
+        told: list[Line] = []
         if stand.coming is not None:
             phrase = p.session_review if stand.published else p.next_review
-            told.append(self._review(phrase, stand.coming.session, stand.coming.review, notes))
-        elif due:
-            told.append(p.not_announced)
+            told.append(self._review(phrase, stand.coming))
         else:
-            told.append(p.unpublished)
+            told.append(rich(p.not_announced if due else p.unpublished))
         if stand.last is not None and not stand.published:
-            told.append(self._review(p.last_review, stand.last.session, stand.last.review, notes))
+            told.append(self._review(p.last_review, stand.last))
         if page and not stand.published:
             url = self.journey.calendar.kinds["review"].page
             told.append(link(fill(p.see_page, host=host_of(url)), url))
         title = p.now_title if stand.published or due else p.unpublished_title
-        special: Text = ()
+        head: list[list[Line]] = [[bold(fill(title, country=stand.country.label(language)))], told]
         if stand.special:
             said = stand.special.text
             words = said.get(language) or next(iter(said.values()))
-            special = (Run(words), Run(f" {notes.mark(stand.special.sources[0], stand.special.checked)}"))
-        return bold(fill(title, country=label)), lines(told), special
+            head.append([Cited((Run(f"{words} {MARK}"),), stand.special.sources[0], stand.special.checked)])
+        return head
 
-    def _review(self, phrase: str, session: Session, review: When, notes: _Notes) -> str:
-        status = f"{self.common.book.phrases.statuses[review.status]} {notes.mark(review.source, review.checked)}"
-        return fill(phrase, number=session.number, when=self.telling.when(review), status=status)
+    def _review(self, phrase: str, slot: Slot) -> Cited:
+        review = slot.review
+        status = f"{self.common.book.phrases.statuses[review.status]} {MARK}"
+        said = fill(phrase, number=slot.session.number, when=self.telling.when(review), status=status)
+        return Cited(rich(said), review.source, review.checked)
 
-    def _item(self, window: Window, day: dt.date, place: str, notes: _Notes, do: str = "") -> Text:
+    def _item(self, window: Window, day: dt.date, place: str) -> Cited:
         p = self.common.book.phrases
-        told = [part for part in (self._when(window, place), self._days(window, day, place)) if part]
+        told = ", ".join(part for part in (self._when(window, place), self._days(window, day, place)) if part)
         checked = window.told.when.checked if window.told and window.told.when else self.journey.calendar.checked
         status = p.statuses[window.status] if window.closes or window.status == "unknown" else p.statuses["unknown"]
-        mark = notes.mark(window.source, checked)
-        rest = f": {', '.join(told)} ({status} {mark})" + (f". {do}" if do else "")
-        return (Run("- "), Run(self.common.book.windows[window.rule.id].title, bold=True), Run(rest))
+        title = self.common.book.windows[window.rule.id].title
+        return Cited((Run("- "), Run(title, bold=True), Run(f": {told} ({status} {MARK})")), window.source, checked)
 
     def _when(self, window: Window, place: str) -> str:
         """Return when a window is, as readers plan by it."""
@@ -285,9 +283,10 @@ class CalendarCards:
             if moment is None:
                 return ""
             ahead = (moment.first - day).days
-            if ahead < 1:
+            sure = moment.first == moment.last
+            if ahead < 1 or (ahead > _YEAR and not sure):
                 return ""
-            return self.telling.count(p.days_ahead if moment.first == moment.last else p.days_ahead_least, ahead)
+            return self.telling.count(p.days_ahead if sure else p.days_ahead_least, ahead)
         moment = window.closes
         if moment is None:
             return ""
@@ -312,10 +311,17 @@ class CalendarCards:
         """Show every date of a country, the early ones that are easily missed among them, and offer the calendar files."""
         p = self.common.book.phrases
         calendar = self.journey.calendar
+        told = list(dates_of(stand, calendar))
+        known = [dated for dated in told if dated.when]
         # The fullest form that fits: every page, then one a host, then without the dates of which nothing is known.
-        for by_host, known in ((False, False), (True, False), (True, True)):
-            text = self._dates_text(stand, _Notes(by_host=by_host), only_known=known)
-            if sum(len(run.text) for run in text) <= ROOM:
+        for dates, by_host in ((told, False), (told, True), (known, True)):
+            parts = (
+                (bold(fill(p.dates_title, country=stand.country.label(self.common.book.language))),),
+                *self._head(stand, page=False)[1:],  # the pages stand beside the dates
+                [self._dated(d, stand.day) for d in dates] or (rich(p.dates_none),),
+            )
+            card = Sourced(parts, p.dates_text, p.checked, self.telling, by_host=by_host)
+            if card.size <= ROOM:
                 break
         code = stand.country.code
         buttons = []
@@ -327,30 +333,16 @@ class CalendarCards:
         if stand.coming:
             number = stand.coming.session.number
             buttons.append(self._to(fill(p.session_button, number=number), a.ShowSession(number)))
-        return Reply(text, (*rows_of(buttons), self.common.foot(a.PickCountry("dates"))))
+        return Reply(card.text(), (*rows_of(buttons), self.common.foot(a.PickCountry("dates"))))
 
-    def _dates_text(self, stand: Stand, notes: _Notes, *, only_known: bool) -> Text:
-        p = self.common.book.phrases
-        told = [d for d in dates_of(stand, self.journey.calendar) if d.when or not only_known]
-        rows = [self._dated(d, stand.day, notes) for d in told]
-        head = self._head(stand, notes, page=False)  # the pages stand beside the dates
-        return paragraphs(
-            (
-                bold(fill(p.dates_title, country=stand.country.label(self.common.book.language))),
-                *head[1:],
-                lines(rows) if rows else rich(p.dates_none),
-                lines((p.dates_text, notes.text(p.checked, self.telling))),
-            )
-        )
-
-    def _dated(self, dated: Dated, day: dt.date, notes: _Notes) -> Text:
+    def _dated(self, dated: Dated, day: dt.date) -> Cited:
         p = self.common.book.phrases
         kind = self.journey.calendar.kinds[dated.kind]
         checked = dated.when.checked if dated.when else self.journey.calendar.checked
         if dated.when is None:
             usual = self.telling.usually(kind.usually) if kind.usually else ""
-            said = p.not_published + (f", {usual} ({p.statuses['estimate']})" if usual else "")
-            return self._row(dated.kind, f"{said} {notes.mark(kind.page, checked)}")
+            said = f"{p.not_published}, {usual} ({p.statuses['estimate']} {MARK})" if usual else f"{p.not_published} {MARK}"
+            return Cited(self._row(dated.kind, said), kind.page, checked)
         days = ""
         if dated.when.exact:
             ahead = (dated.when.first - day).days
@@ -358,8 +350,8 @@ class CalendarCards:
                 days = f", {self.telling.count(p.days_ahead, ahead)}"
             elif dated.when.last < day:
                 days = f", {self.telling.count(p.days_ago, (day - dated.when.last).days)}"
-        status = f"{p.statuses[dated.when.status]} {notes.mark(dated.when.source, checked)}"
-        return self._row(dated.kind, f"{self.telling.when(dated.when)}{days} ({status})")
+        said = f"{self.telling.when(dated.when)}{days} ({p.statuses[dated.when.status]} {MARK})"
+        return Cited(self._row(dated.kind, said), dated.when.source, checked)
 
     def _row(self, kind: Kind, said: str) -> Text:
         return (Run("- "), Run(self.common.book.phrases.date_names[kind], bold=True), Run(f": {said}"))
@@ -393,23 +385,20 @@ class CalendarCards:
         pages = max(1, -(-len(session.states) // STATES))
         if not 1 <= page <= pages:
             return None
-        notes = _Notes()
         rows = []
         for kind in KINDS:
             if when := session.dates.get(kind):
-                status = f"{p.statuses[when.status]} {notes.mark(when.source, when.checked)}"
-                rows.append(self._row(kind, f"{self.telling.when(when)} ({status})"))
+                row = self._row(kind, f"{self.telling.when(when)} ({p.statuses[when.status]} {MARK})")
+                rows.append(Cited(row, when.source, when.checked))
         language = self.common.book.language
         countries = [self.journey.calendar.countries[code] for code in session.states]
         names = ", ".join(c.label(language) for c in countries)
-        text = paragraphs(
-            (
-                bold(fill(p.session_title, number=session.number)),
-                lines(rows),
-                lines((bold(f"{p.session_states} ({len(countries)}, {p.session_order})"), (Run(names),))),
-                lines((p.dates_text, notes.text(p.checked, self.telling))),
-            )
+        parts = (
+            (bold(fill(p.session_title, number=session.number)),),
+            rows,
+            (bold(f"{p.session_states} ({len(countries)}, {p.session_order})"), (Run(names),)),
         )
+        text = Sourced(parts, p.dates_text, p.checked, self.telling).text()
         buttons = [self._country_button(c, "now") for c in countries[(page - 1) * STATES : page * STATES]]
         if page < pages:
             buttons.append(self._to(p.next, a.ShowSession(session.number, page + 1)))
@@ -436,3 +425,8 @@ class CalendarCards:
 
     def _to(self, label: str, action: a.Action) -> Button:
         return self.common.to(label, action)
+
+
+def _with(item: Cited, do: str) -> Cited:
+    """Return a thing that is open, with what one can do."""
+    return Cited((*item.text, Run(f". {do}")), item.source, item.checked) if do else item

@@ -67,6 +67,7 @@ class Knowledge:
         self._telling = {code: Telling(book.phrases, code) for code, book in library.books.items()}
         self._labels = {code: {key(book.name): a.SetLanguage()} | typed.labels(book) for code, book in library.books.items()}
         self._kept = lru_cache(maxsize=1024)(self._card)
+        self._of_day = lru_cache(maxsize=16)(self._calendar_cards)
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -93,7 +94,10 @@ class Knowledge:
         return None if settled is None else self._kept(settled, language, channel)
 
     def calendar_cards(self, language: str, channel: Channel, day: dt.date) -> CalendarCards:
-        """Return the cards of one day."""
+        """Return the cards of one day; what they work out about a country is kept while people ask about that day."""
+        return self._of_day(language, channel, day)
+
+    def _calendar_cards(self, language: str, channel: Channel, day: dt.date) -> CalendarCards:
         return CalendarCards(self.cards(language, channel), self.journey, self._telling[language], day)
 
     def file(self, action: a.GetFile, language: str, day: dt.date) -> File | None:
@@ -218,13 +222,13 @@ def _daily(action: a.Daily, cards: CalendarCards) -> Reply | None:  # noqa: PLR0
         case a.NoCountry(then):
             reply = cards.no_country(then)
         case a.ShowCountry(country, role):
-            reply = cards.country(cards.journey.stand(country, cards.day), role)
+            reply = cards.country(cards.stand(country), role)
         case a.ShowRoles(country, role):
             reply = cards.roles(countries[country], role)
         case a.ShowDates(country):
-            reply = cards.dates(cards.journey.stand(country, cards.day))
+            reply = cards.dates(cards.stand(country))
         case a.GetFile(country, kind):
-            reply = cards.file(cards.journey.stand(country, cards.day), kind)
+            reply = cards.file(cards.stand(country), kind)
         case a.ShowSession(number, page):
             session = cards.journey.calendar.sessions.get(number)
             reply = cards.session(session, page) if session else cards.no_session()

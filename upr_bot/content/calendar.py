@@ -173,6 +173,7 @@ class WindowItem(FileModel):
     opens: EdgeItem | None = None
     closes: EdgeItem | None = None
     lead: Annotated[int, Field(ge=0, le=400)] = 0
+    after: Kind | None = None
     rank: Annotated[int, Field(ge=0, le=99)]
     only: Literal["unpublished"] | None = None
     sources: Annotated[tuple[Reference, ...], Field(min_length=1)]
@@ -315,7 +316,10 @@ class Edge:
 
 @dataclass(frozen=True, slots=True)
 class WindowRule:
-    """A window of a cycle, before any day is known. `rank`: which open window names the stage, the highest first."""
+    """A window of a cycle, before any day is known. `rank`: which open window names the stage, the highest first.
+
+    `lead`: days before its end at which it counts as open when nothing tells its beginning. `after`: the date that has to be over.
+    """
 
     id: str
     stage: str
@@ -324,6 +328,7 @@ class WindowRule:
     opens: Edge | None
     closes: Edge | None
     lead: int
+    after: Kind | None
     rank: int
     only: Literal["unpublished"] | None
     sources: tuple[str, ...]
@@ -384,7 +389,7 @@ def calendar_of(countries: CountriesFile, sessions: SessionsFile, windows: Windo
             for s in sessions.special
         },
         windows=tuple(
-            WindowRule(w.id, w.stage, w.of, w.shown, _edge(w.opens), _edge(w.closes), w.lead, w.rank, w.only, w.sources)
+            WindowRule(w.id, w.stage, w.of, w.shown, _edge(w.opens), _edge(w.closes), w.lead, w.after, w.rank, w.only, w.sources)
             for w in windows.windows
         ),
         kinds={kind: DateKind(kinds[kind].page, _interval(kinds[kind].usually)) for kind in KINDS},

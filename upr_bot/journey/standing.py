@@ -93,7 +93,7 @@ class Journey:
             place = _place(window, day)
             (opened if place == 0 else following if place > 0 else closed).append(window)
         due = special is not None and not special.announced
-        stage = "next_cycle" if due else _stage(opened, closed, coming, last)
+        stage = "next_cycle" if due else _stage(opened, following, closed, coming, last)
         opened.sort(key=lambda w: (w.closes.last if w.closes else _NEVER, -w.rule.rank))
         following.sort(key=_begins)
         closed.sort(key=lambda w: (w.closes.last if w.closes else _NEVER, w.rule.rank), reverse=True)
@@ -137,13 +137,15 @@ def _needs_no_day(rule: WindowRule) -> bool:
 def _begins(window: Window) -> dt.date:
     """Return the day by which what comes next is put in order: of a deadline the deadline, else the first day."""
     moment = window.told if window.rule.shown in {"deadline", "event"} else window.opens
-    return moment.first if moment else _NEVER
+    return max(moment.first, window.after or moment.first) if moment else _NEVER
 
 
 def _place(window: Window, day: dt.date) -> int:
     """Return 0 for a window that is open on a day, 1 for one that comes, -1 for one that is over."""
     if window.closes and window.closes.last < day:
         return -1
+    if window.after and window.after >= day:
+        return 1
     if window.opens:
         return 0 if window.opens.first <= day else 1
     if window.closes is None:
@@ -152,8 +154,13 @@ def _place(window: Window, day: dt.date) -> int:
     return 0 if window.closes.first - dt.timedelta(days=window.rule.lead) <= day else 1
 
 
-def _stage(opened: Iterable[Window], closed: Iterable[Window], coming: Slot | None, last: Slot | None) -> str:
+def _stage(
+    opened: Iterable[Window], following: Iterable[Window], closed: Iterable[Window], coming: Slot | None, last: Slot | None
+) -> str:
     """Return the stage a State is in: that of the highest of its open windows."""
+    # Between the State's answer and the Council's session there is nothing to do by a day, and the adoption is what comes.
+    if any(w.rule.id == "response" for w in closed) and any(w.rule.id == "adoption" for w in following):
+        return "hrc_adoption"
     highest = max(opened, key=lambda w: w.rule.rank, default=None)
     if highest is None:
         return "implementation" if last and not coming else "next_cycle"

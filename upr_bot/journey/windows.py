@@ -45,6 +45,8 @@ class Window:
     opens: Moment | None
     closes: Moment | None
     status: Status
+    after: dt.date | None = None
+    """The last day on which what has to come first can be: before it this counts as open in no case."""
 
     @property
     def told(self) -> Moment | None:
@@ -66,8 +68,12 @@ class Window:
 
     @property
     def ends(self) -> dt.date | None:
-        """Return the last day of the calendar's that it can reach, or None."""
-        return None if self.closes is None or self.closes.usual else self.closes.last
+        """Return the last day of the calendar's that it can reach; None where it tells only the first."""
+        closes = self.closes
+        if closes is None or closes.usual:
+            return None
+        told = closes.when is None or closes.when.ends_known or closes.last == closes.when.first
+        return closes.last if told else None
 
 
 def surest_last(*statuses: Status) -> Status:
@@ -82,7 +88,8 @@ def window_of(rule: WindowRule, slot: Slot | None, calendar: Calendar) -> Window
     told = closes if rule.shown == "deadline" and closes else None
     # A deadline is as sure as its day; when it can be begun only says from when one may act.
     status = told.status if told else surest_last(*(m.status for m in (opens, closes) if m))
-    return Window(rule, slot, opens, closes, status)
+    first = at(rule.after, slot, calendar, "last") if rule.after and slot else None
+    return Window(rule, slot, opens, closes, status, first.last if first else None)
 
 
 def _moment(edge: Edge, slot: Slot, calendar: Calendar) -> Moment | None:
