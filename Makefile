@@ -34,7 +34,7 @@ content: $(VENV)/.dev index
 bench: $(VENV)/.dev
 	$(BIN)/python -m bench
 
-# Every State on every day from 2026 to 2032, for every role and language: about an hour of one core.
+# Every State on every day from 2026 to 2032, for every role and language.
 grid: $(VENV)/.dev
 	$(BIN)/python -m bench.grid
 

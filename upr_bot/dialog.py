@@ -67,7 +67,6 @@ class Knowledge:
         self._telling = {code: Telling(book.phrases, code) for code, book in library.books.items()}
         self._labels = {code: {key(book.name): a.SetLanguage()} | typed.labels(book) for code, book in library.books.items()}
         self._kept = lru_cache(maxsize=1024)(self._card)
-        self._of_day = lru_cache(maxsize=16)(self._calendar_cards)
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -94,10 +93,7 @@ class Knowledge:
         return None if settled is None else self._kept(settled, language, channel)
 
     def calendar_cards(self, language: str, channel: Channel, day: dt.date) -> CalendarCards:
-        """Return the cards of one day; what they work out about a country is kept while people ask about that day."""
-        return self._of_day(language, channel, day)
-
-    def _calendar_cards(self, language: str, channel: Channel, day: dt.date) -> CalendarCards:
+        """Return the cards of a day in one language; made for one action and let go with it."""
         return CalendarCards(self.cards(language, channel), self.journey, self._telling[language], day)
 
     def file(self, action: a.GetFile, language: str, day: dt.date) -> File | None:
