@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from tests.databases import ENGINES, Cluster, key
 from upr_bot.content import Library, load, packaged
 from upr_bot.dialog import Knowledge
+from upr_bot.storage import Database, Sealer, migrate, open_database
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,3 +33,25 @@ def overlay(tmp_path: Path) -> Path:
     for room in ("dialogs/en", "faq/en"):
         (tmp_path / room).mkdir(parents=True)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def cluster(testrun_uid: str) -> Cluster:
+    return Cluster(testrun_uid)
+
+
+@pytest.fixture(params=ENGINES)
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty, migrated database, of each engine in turn."""
+    made = f"sqlite:///{tmp_path / 'guide.sqlite3'}"
+    if request.param == "postgresql":
+        made = request.getfixturevalue("cluster").database()
+    migrate(made)
+    return made
+
+
+@pytest.fixture
+async def database(address: str) -> AsyncIterator[Database]:
+    opened = await open_database(address, Sealer([key()]))
+    yield opened
+    await opened.close()

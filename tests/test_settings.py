@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import pickle
 
 import pytest
 
+from tests.databases import keys_text
 from upr_bot.errors import SettingsError
 from upr_bot.settings import VARIABLES, Secret, Settings, read_settings
 
@@ -27,13 +27,14 @@ def test_nothing_set_is_the_web_on_this_machine():
 
 def test_every_documented_variable_is_accepted(tmp_path):
     (tmp_path / "faq").mkdir()
-    (tmp_path / "keys").write_text("1:" + base64.b64encode(bytes(32)).decode())
+    (tmp_path / "keys").write_text(keys_text(1))
+    (tmp_path / "keys").chmod(0o600)
     environ = {
         "UPR_TELEGRAM_TOKEN": TOKEN,
         "UPR_TELEGRAM_API_URL": "http://127.0.0.1:9",
         "UPR_PUBLIC_URL": "https://guide.example.org",
         "UPR_WEBHOOK_SECRET": "s" * 32,
-        "UPR_KEYS": "2:" + base64.b64encode(bytes(32)).decode(),
+        "UPR_KEYS": keys_text(2),
         "UPR_KEYS_FILE": str(tmp_path / "keys"),
         "UPR_CONTENT": str(tmp_path),
         "UPR_OPERATOR": "Example Organisation",

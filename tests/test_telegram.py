@@ -77,7 +77,8 @@ async def test_commands_are_registered_for_everybody_and_per_language(webhook: b
         calls = line.api.of("setMyCommands")
         assert [call.parameters.get("language_code") for call in calls] == [None, "en"]
         names = [c["command"] for c in json.loads(calls[0].parameters["commands"])]
-        assert names == ["start", "now", "dates", "session", "next", "guide", "videos", "ask", "lang", "help", "about", "privacy"]
+        assert names[:8] == ["start", "now", "dates", "session", "next", "guide", "videos", "ask"]
+        assert names[8:] == ["remind", "forget", "export", "lang", "help", "about", "privacy"]
 
 
 @MODES
@@ -107,7 +108,7 @@ async def test_the_webhook_is_set_with_its_secret_and_what_is_heard():
         hook = line.api.hook
         assert hook["url"] == line.bot.hook
         assert hook["secret_token"] == SECRET
-        assert json.loads(hook["allowed_updates"]) == ["message", "callback_query"]
+        assert json.loads(hook["allowed_updates"]) == ["message", "callback_query", "my_chat_member"]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,8 @@ from typing import Final, get_type_hints
 
 MAX_BYTES: Final = 64
 """Bytes of a button's data in Telegram, and of a deep-link payload."""
-_SPELLING = re.compile(r"[A-Za-z0-9_-]{1,160}")
+_SPELLING = re.compile(r"[A-Za-z0-9_-]{1,640}")
+"""Longer than a button can carry: what travels with a card may hold somebody's own words."""
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Z][A-Za-z]{1,3})?")
 
 
@@ -145,6 +146,120 @@ class ShowSession:
 @dataclass(frozen=True, slots=True)
 class ShowComingSession:
     """See the session that is on or comes next."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowReminders:
+    """See the reminders one has."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReminder:
+    """See how one can be reminded: by one's own calendar, or by messages. `target`: a State's code or a session's number."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class PickDays:
+    """Say how long before. `days`: bits of `wish.BEFORE` that are ticked, as text; empty for none."""
+
+    target: str
+    days: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PickHour:
+    """Say at what hour. `zone`: hours that one's clock is ahead of UTC, plus 12."""
+
+    target: str
+    days: str
+    zone: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class PickWording:
+    """Say with which words. `hour`: UTC."""
+
+    target: str
+    days: str
+    hour: int
+
+
+@dataclass(frozen=True, slots=True)
+class AskOwnWords:
+    """Be asked for words of one's own. `refused`: what was wrong with the last ones."""
+
+    target: str
+    days: str
+    hour: int
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReminder:
+    """See the whole once more before it is kept. `wording`: a shipped one's number, or `w` and one's own words in hexadecimal."""
+
+    target: str
+    days: str
+    hour: int
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveReminder:
+    """Have it kept. `wording`: a number, or `own` for the words that travel with the card."""
+
+    target: str
+    days: str
+    hour: int
+    wording: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopReminder:
+    """Be reminded of a target no more."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class OpenReminder:
+    """See what a discreet reminder is about."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class HideReminder:
+    """Put a reminder back to its discreet words."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskForget:
+    """Be asked whether everything is to be erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erase:
+    """Have everything erased."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepAll:
+    """Leave everything as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """See all that is kept about oneself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Block the bot, or delete one's account. Never on a button."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +402,25 @@ class Unknown:
     """Tap a button, or follow a link, that nothing knows any more. Never on a button."""
 
 
+Reminding = (
+    ShowReminders
+    | OfferReminder
+    | PickDays
+    | PickHour
+    | PickWording
+    | AskOwnWords
+    | CheckReminder
+    | SaveReminder
+    | StopReminder
+    | OpenReminder
+    | HideReminder
+    | AskForget
+    | Erase
+    | KeepAll
+    | Export
+)
+"""Actions about reminders and what is kept: the only ones that touch the database, see `upr_bot.reminding`."""
+
 Action = (
     ShowStart
     | ShowHome
@@ -305,6 +439,7 @@ Action = (
     | GetFile
     | ShowSession
     | ShowComingSession
+    | Reminding
     | ShowThemes
     | ShowTheme
     | ShowVideos
@@ -326,6 +461,7 @@ Action = (
     | Ask
     | FindNothing
     | SendFile
+    | Block
     | Unknown
 )
 
@@ -363,6 +499,21 @@ VERBS: Final[Mapping[str, type[Action]]] = {
     "calendar": GetFile,
     "session": ShowSession,
     "coming": ShowComingSession,
+    "reminders": ShowReminders,
+    "remind": OfferReminder,
+    "days": PickDays,
+    "hour": PickHour,
+    "wording": PickWording,
+    "ownwords": AskOwnWords,
+    "check": CheckReminder,
+    "save": SaveReminder,
+    "stop": StopReminder,
+    "open": OpenReminder,
+    "hide": HideReminder,
+    "forget": AskForget,
+    "erase": Erase,
+    "keep": KeepAll,
+    "export": Export,
     "themes": ShowThemes,
     "theme": ShowTheme,
     "videos": ShowVideos,

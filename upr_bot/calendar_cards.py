@@ -54,7 +54,8 @@ class CalendarCards:
     def pick(self, then: str, line: str = "") -> Reply:
         """Ask which country: by typing, or by where it lies."""
         p = self.common.book.phrases
-        text = paragraphs((line, bold(p.which_country_title), p.which_country))
+        asked = p.which_reminder if then == "remind" else p.which_country
+        text = paragraphs((line, bold(p.which_country_title), asked))
         there = {c.region for c in self.journey.calendar.countries.values()}
         buttons = [self._to(p.regions[r], a.ShowRegion(r, 0, then)) for r in REGIONS if r in there]
         if not buttons:
@@ -136,8 +137,7 @@ class CalendarCards:
         return self.pick(then, self.common.book.phrases.country_unknown)
 
     def _country_button(self, country: Country, then: str) -> Button:
-        action = a.ShowDates(country.code) if then == "dates" else a.ShowCountry(country.code)
-        return self._to(country.label(self.common.book.language), action)
+        return self._to(country.label(self.common.book.language), about_country(country.code, then))
 
     # --- where it stands -------------------------------------------------------------------------------------------------------
 
@@ -150,7 +150,7 @@ class CalendarCards:
         buttons = [self._to(p.dates, a.ShowDates(code)), self._to(p.stage, a.ShowStage(stage.id))]
         if stage.videos:
             buttons.append(self._to(p.video, a.ShowVideo(stage.videos[0], stage.id)))
-        buttons.append(self._to(p.role, a.ShowRoles(code, role)))
+        buttons += [self._to(p.role, a.ShowRoles(code, role)), self._to(p.remind, a.OfferReminder(code))]
         near = [self._country_button(self.journey.calendar.countries[n], "now") for n in stand.country.near]
         return Reply(text, (*rows_of(buttons), *rows_of(near), self.common.foot(a.PickCountry())))
 
@@ -329,7 +329,7 @@ class CalendarCards:
             buttons += [self._to(p.calendar_file, a.GetFile(code)), self._to(p.neutral_file, a.GetFile(code, "neutral"))]
         if any(d.status == "estimate" for d in coming(stand, calendar, estimates=True)):
             buttons.append(self._to(p.with_estimates, a.GetFile(code, "estimates")))
-        buttons.append(self._to(p.now, a.ShowCountry(code)))
+        buttons += [self._to(p.now, a.ShowCountry(code)), self._to(p.remind, a.OfferReminder(code))]
         if stand.coming:
             number = stand.coming.session.number
             buttons.append(self._to(fill(p.session_button, number=number), a.ShowSession(number)))
@@ -425,6 +425,11 @@ class CalendarCards:
 
     def _to(self, label: str, action: a.Action) -> Button:
         return self.common.to(label, action)
+
+
+def about_country(code: str, then: str) -> a.Action:
+    """Return what is shown of a country once it is named."""
+    return a.ShowDates(code) if then == "dates" else a.OfferReminder(code) if then == "remind" else a.ShowCountry(code)
 
 
 def _with(item: Cited, do: str) -> Cited:

@@ -11,6 +11,7 @@ from upr_bot import actions as a
 from upr_bot.content import SERIES, Book, Entry, Library, Stage, Term, Theme, Tip, Video
 from upr_bot.content.phrases import fill
 from upr_bot.replies import Button, Option, Reply, Run, Text, bold, host_of, lines, link, paragraphs, rich, rows_of
+from upr_bot.wish import AFTERWARDS, LONGEST, MOST
 
 PAGE: Final = 7
 """Choices on a page: with one more, Back and Home a card has ten buttons at most."""
@@ -339,7 +340,11 @@ class Cards:
     def privacy(self) -> Reply:
         """Say what is kept, by whom, and what to do."""
         p = self.book.phrases
-        text = p.privacy_text if self.channel == "telegram" else p.privacy_elsewhere
+        text = p.privacy_elsewhere
+        if self.channel == "telegram":
+            # Read from where they hold, so that they cannot lie.
+            hours = int(AFTERWARDS.total_seconds()) // 3600
+            text = fill(p.privacy_text, hours=hours, days=LONGEST.days, most=MOST)
         return Reply(rich(text), ((self.to(p.about, a.ShowAbout()),), self.foot(a.ShowHome())))
 
     def refused_file(self) -> Reply:

@@ -9,7 +9,7 @@ import datetime as dt
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -102,11 +102,10 @@ def serve() -> None:
     knowledge = _knowledge(settings)
     import uvloop
 
-    from upr_bot.guide import Guide
     from upr_bot.serve import serve as serve_until_stopped
 
     _ = knowledge.matcher  # built before the first person asks
-    uvloop.run(serve_until_stopped(settings, Guide(knowledge, _clock), click.echo))
+    uvloop.run(serve_until_stopped(settings, knowledge, _clock, click.echo))
 
 
 @commands.command()
@@ -261,6 +260,120 @@ def doctor() -> None:
         healthy = healthy and finding.good
     if not healthy:
         sys.exit(1)
+
+
+@commands.command()
+@click.option("--once", is_flag=True, help="Look once, send what is due, and end.")
+@click.option("--now", "moment", metavar="ISO8601", help="Rehearse that moment: show what would go out, change nothing.")
+@click.option("--send", is_flag=True, help="With --now: really send and change.")
+def remind(once: bool, moment: str | None, send: bool) -> None:
+    """Run the reminder worker; any number of them may run."""
+    import asyncio
+
+    settings = _settings()
+    clock = _clock
+    if moment is not None:
+        fixed = _moment(moment)
+        clock = lambda: fixed  # noqa: E731 - the clock of a rehearsal stands still
+    if send and moment is None:
+        raise UsageError("--send goes with --now; without --now the worker sends anyway.")
+    from upr_bot import logs
+    from upr_bot.worker import rehearse, work
+
+    logs.set_up(settings.log_level)
+    knowledge = _knowledge(settings)
+    if moment is not None and not send:
+        for line in asyncio.run(rehearse(settings, knowledge, clock())):
+            click.echo(line)
+        return
+    asyncio.run(work(settings, knowledge, clock, click.echo, once=once or moment is not None, seen=_progress("reminder(s) seen")))
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to its current form; safe to start many times at once."""
+    from upr_bot.storage import migrate as bring
+
+    changed = bring(_settings().database.reveal())
+    click.echo("The database is now in its current form." if changed else "The database was in its current form already.")
+
+
+@commands.group(invoke_without_command=True)
+@click.pass_context
+def keys(context: click.Context) -> None:
+    """Make a key for reminders, or seal everything under a new one."""
+    if context.invoked_subcommand is None:
+        raise UsageError("Call `upr-bot keys new` or `upr-bot keys rotate`.")
+
+
+@keys.command("new")
+@click.option("--file", metavar="FILE", type=click.Path(dir_okay=False), help="Write it there (mode 0600), in front of older keys.")
+def new_key(file: str | None) -> None:
+    """Make a key: print it as UPR_KEYS takes it, or put it into a file for UPR_KEYS_FILE."""
+    from upr_bot.settings import parse_keys
+    from upr_bot.storage import new_key as make
+
+    settings = _settings()
+    older = ",".join(f"{number}:{secret.reveal()}" for number, secret in settings.keys)
+    if file is None:
+        number = max((number for number, _ in settings.keys), default=0) + 1
+        click.echo(f"{number}:{make()}" + (f",{older}" if older else ""))
+        return
+    path = Path(file)
+    try:
+        before = path.read_text(encoding="ascii").strip() if path.exists() else ""
+        number = max((number for number, _ in parse_keys(before)), default=0) + 1 if before else 1
+    except ValueError:
+        raise UsageError("That file exists and holds no keys; name another one.") from None
+    # Written beside and moved into its place, so that a full disk never leaves half a key.
+    beside = path.with_name(path.name + ".new")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="ascii") as out:
+        out.write(f"{number}:{make()}" + (f",{before}" if before else "") + "\n")
+    beside.replace(path)
+    click.echo(f"Key {number} is in that file; keep a copy in another safe place. Without it every reminder is lost.")
+
+
+@keys.command("rotate")
+def rotate_keys() -> None:
+    """Seal everything under the newest key; then the older ones can be taken out of UPR_KEYS."""
+    import asyncio
+
+    from upr_bot.worker import rotate
+
+    settings = _settings()
+    done, broken = asyncio.run(rotate(settings, _progress("record(s) seen")))
+    click.echo(f"{done} record(s) are now sealed under key {settings.keys[0][0]}; older keys can be taken out of UPR_KEYS.")
+    if broken:
+        raise ServiceError(f"{broken} record(s) do not open under any key; keep the older keys, and see docs/operations.md.")
+
+
+@commands.command()
+@click.argument("chat", metavar="CHAT_ID", type=int)
+def disclose(chat: int) -> None:
+    """Print all that you could hand over about one chat, as a rehearsal of being asked for it."""
+    import asyncio
+
+    from upr_bot.worker import disclosed
+
+    settings = _settings()
+    for line in asyncio.run(disclosed(settings, _knowledge(settings), chat, _clock())):
+        click.echo(line)
+
+
+def _progress(what: str) -> Callable[[int], object]:
+    """Return what shows progress on a terminal, and nothing in a pipe."""
+    if not sys.stderr.isatty():
+        return lambda _: None
+    return lambda count: click.echo(f"\r{count:,} {what}", nl=False, err=True)
+
+
+def _moment(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise UsageError("--now takes a moment, such as 2027-03-09T09:00Z.") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def _clock() -> dt.datetime:

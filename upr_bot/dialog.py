@@ -11,13 +11,16 @@ from typing import Final, assert_never, cast
 
 from upr_bot import actions as a
 from upr_bot import typed
-from upr_bot.calendar_cards import CalendarCards
+from upr_bot.calendar_cards import CalendarCards, about_country
 from upr_bot.cards import Cards, Channel
 from upr_bot.content import REGIONS, ROLES, SERIES, Library
 from upr_bot.content.phrases import fill
 from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key, matcher_of
 from upr_bot.journey import Found, Guessed, Journey, Named, Names, Place, Several, Telling, calendar_file, coming, day_of
+from upr_bot.reminding import NEEDS_KEPT, Situation, own_words, remind
 from upr_bot.replies import File, Option, Reply, Turn, paragraphs, rows_of
+from upr_bot.wish import Forget, Kept
+from upr_bot.wording import Discretion
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,10 @@ class Reader:
 
     language: str | None = None
     channel: Channel = "telegram"
+    card: str = ""
+    """The spelling that the card carries on which a button was tapped."""
+    said: str = ""
+    """The first line of that card."""
 
 
 _KINDS: Final = {
@@ -64,6 +71,8 @@ class Knowledge:
         self.languages = Languages(library)
         self.journey = Journey(library.calendar)
         self.names = Names(library.calendar)
+        named = {c.code: [*c.names.values(), *c.labels.values(), *c.aliases] for c in library.calendar.countries.values()}
+        self.discretion = Discretion(library.giveaways, self.names, named)
         self._telling = {code: Telling(book.phrases, code) for code, book in library.books.items()}
         self._labels = {code: {key(book.name): a.SetLanguage()} | typed.labels(book) for code, book in library.books.items()}
         self._kept = lru_cache(maxsize=1024)(self._card)
@@ -85,6 +94,10 @@ class Knowledge:
         Cards are few and the same for everybody, so they are kept; by ids of the content alone, since what stands in a forged
         button or a link is somebody's words. Those about countries and days are made anew: see `actions.Daily`.
         """
+        if isinstance(action, a.Reminding):
+            # Where nothing of a person is at hand: for a typed word that replies to such a card, or a path.
+            turn = remind(action, self.situation(Reader(language, channel), dt.datetime.combine(day, _NOON, dt.UTC), Kept(0)))
+            return turn.reply if turn else None
         if isinstance(action, a.Daily):
             daily = self._known(action)
             reply = daily and _daily(daily, self.calendar_cards(language, channel, day))
@@ -95,6 +108,11 @@ class Knowledge:
     def calendar_cards(self, language: str, channel: Channel, day: dt.date) -> CalendarCards:
         """Return the cards of a day in one language; made for one action and let go with it."""
         return CalendarCards(self.cards(language, channel), self.journey, self._telling[language], day)
+
+    def situation(self, reader: Reader, now: dt.datetime, kept: Kept | None) -> Situation:
+        """Return where an action about reminders happens. `kept`: None where nothing is kept."""
+        cards = self.calendar_cards(self.library.book(reader.language).language, reader.channel, day_of(now))
+        return Situation(cards, self.discretion, now, kept if reader.channel == "telegram" else None, reader.card, reader.said)
 
     def file(self, action: a.GetFile, language: str, day: dt.date) -> File | None:
         """Return the calendar file of a country, or None when it has no date to take along."""
@@ -116,7 +134,7 @@ class Knowledge:
                     if value not in countries and not (isinstance(action, a.ShowPlace) and not value):
                         return None
                 case "then":
-                    known["then"] = value if value == "dates" else "now"
+                    known["then"] = value if value in {"dates", "remind"} else "now"
                 case "why":
                     known["why"] = value if value == "together" else "which"
                 case "role":
@@ -180,12 +198,30 @@ class Knowledge:
         return None
 
 
-def respond(action: a.Action, reader: Reader, knowledge: Knowledge, now: dt.datetime) -> Turn:
-    """Answer one action at a moment (aware). Ids that are gone lead to their successor, or Home with one line."""
+_NOON: Final = dt.time(12)
+
+
+def needs_kept(action: a.Action) -> bool:
+    """Tell whether the answer to an action depends on what is kept about the person; all others leave the database alone."""
+    if isinstance(action, a.Ask):
+        called = typed.command(action.text)
+        return called is not None and isinstance(typed.COMMANDS.get(called[0]), NEEDS_KEPT)
+    return isinstance(action, NEEDS_KEPT)
+
+
+def respond(action: a.Action, reader: Reader, knowledge: Knowledge, now: dt.datetime, kept: Kept | None = None) -> Turn:
+    """Answer one action at a moment (aware). Ids that are gone lead to their successor, or Home with one line.
+
+    `kept`: what is kept about the person, as far as `needs_kept` asks for it; None where this copy keeps nothing of anybody.
+    """
     language = knowledge.library.book(reader.language).language
     day = day_of(now)
     if isinstance(action, a.Ask):
-        return _Typed(knowledge, reader.channel, now).turn(action, language)
+        return _Typed(knowledge, reader.channel, now, kept).turn(action, language)
+    if isinstance(action, a.Reminding) and (turn := remind(action, knowledge.situation(reader, now, kept))):
+        return turn
+    if isinstance(action, a.Block):
+        return Turn(Reply(()), language, effect=Forget() if kept is not None else None)
     reply = knowledge.card(action, language, reader.channel, day)
     if reply is None:
         reply = knowledge.card(a.Unknown(), language, reader.channel, day)
@@ -306,6 +342,22 @@ def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR
             | a.GetFile()
             | a.ShowSession()
             | a.ShowComingSession()
+            | a.ShowReminders()
+            | a.OfferReminder()
+            | a.PickDays()
+            | a.PickHour()
+            | a.PickWording()
+            | a.AskOwnWords()
+            | a.CheckReminder()
+            | a.SaveReminder()
+            | a.StopReminder()
+            | a.OpenReminder()
+            | a.HideReminder()
+            | a.AskForget()
+            | a.Erase()
+            | a.KeepAll()
+            | a.Export()
+            | a.Block()
         ):
             raise TypeError("neither typed words nor cards of a day; see respond() and _daily()")
         case _:
@@ -316,21 +368,28 @@ def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR
 class _Typed:
     """Typed words at a moment, in a channel → a turn."""
 
-    def __init__(self, knowledge: Knowledge, channel: Channel, now: dt.datetime) -> None:
+    def __init__(self, knowledge: Knowledge, channel: Channel, now: dt.datetime, kept: Kept | None) -> None:
         self._knowledge = knowledge
         self._channel = channel
         self._now = now
+        self._kept = kept
+        self._card_of = ""
         self._day = day_of(now)
 
     def turn(self, ask: a.Ask, language: str) -> Turn:
         """Answer typed words."""
         knowledge = self._knowledge
+        self._card_of = ask.reply_to
         replied = a.read(ask.reply_to) if ask.reply_to else None
         if replied and replied.language in knowledge.library.books:
             language = replied.language or language
         shown = self._card(replied.action, language) if replied else None
         if shown and (pressed := typed.pressed(ask.text, shown)):
             return self._go(pressed.action, pressed.language or language)
+        if replied and isinstance(replied.action, a.AskOwnWords) and not ask.text.startswith("/"):
+            situation = knowledge.situation(Reader(language, self._channel), self._now, self._kept)
+            if told := own_words(replied.action, ask.text, situation):
+                return told
         match typed.meaning(ask.text, knowledge.labels(language)):
             case a.Step(a.ShowTerm(term), named):
                 language = named or language
@@ -340,6 +399,8 @@ class _Typed:
                 return Turn(replace(reply, asks=a.Step(a.ShowTerm(term), language)), language)
             case a.Step(action, named):
                 return self._go(action, named or language)
+            case typed.Number(number) if replied and getattr(replied.action, "then", "") == "remind":
+                return self._go(a.OfferReminder(str(number)), language)
             case typed.Number(number):
                 return self._number(number, shown, language)
             case typed.AboutCountry(text, then):
@@ -357,7 +418,7 @@ class _Typed:
         return self._knowledge.card(action, language, self._channel, self._day)
 
     def _go(self, action: a.Action, language: str) -> Turn:
-        return respond(action, Reader(language, self._channel), self._knowledge, self._now)
+        return respond(action, Reader(language, self._channel, self._card_of), self._knowledge, self._now, self._kept)
 
     def _number(self, number: int, shown: Reply | None, language: str) -> Turn:
         options = shown.options if shown else self._stages(language)
@@ -417,7 +478,7 @@ def _meant(found: Found, then: str) -> a.Action:
     """Return what to show for the country that was named, or not."""
     match found:
         case Named(code):
-            return a.ShowDates(code) if then == "dates" else a.ShowCountry(code)
+            return about_country(code, then)
         case Guessed(code):
             return a.ConfirmCountry(code, then)
         case Several(codes, together):

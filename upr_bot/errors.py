@@ -7,6 +7,7 @@
     ├── SettingsError         every mistaken environment variable at once     exit 2
     ├── ContentError          every mistake in the content at once            exit 1
     └── ServiceError          a port, the token, a server we need             exit 1
+        └── StorageError      the database, its key                           exit 1
 
 Everything else that is raised is a defect of ours; at the command line it shows as its type alone, because a
 message may quote what somebody wrote.
@@ -32,6 +33,10 @@ class UsageError(GuideError):
 
 class ServiceError(GuideError):
     """Something outside (a port, Telegram, a file system) refused."""
+
+
+class StorageError(ServiceError):
+    """The database refused, or does not fit this release or these keys."""
 
 
 class SettingsError(GuideError):

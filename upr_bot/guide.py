@@ -1,22 +1,58 @@
-"""The guide as every channel sees it: an action in, a turn out. Effects that a turn will carry one day are run here."""
+"""The guide as every channel sees it: an action in, a turn out, and what the turn asks for carried out in between."""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable
+from typing import Protocol
 
 from upr_bot.actions import Action
-from upr_bot.dialog import Knowledge, Reader, respond
+from upr_bot.dialog import Knowledge, Reader, needs_kept, respond
+from upr_bot.errors import StorageError
 from upr_bot.replies import Turn
+from upr_bot.wish import Effect, Kept, Wish
+
+log = logging.getLogger(__name__)
+
+
+class Memory(Protocol):
+    """What keeps reminders: `upr_bot.storage.Subscriptions`, for one."""
+
+    async def of(self, chat: int) -> list[Wish]:
+        """Return what is kept about a chat. Raises `StorageError`."""
+
+    async def carry_out(self, chat: int, effect: Effect) -> None:
+        """Keep, stop or forget. Doing it twice is doing it once. Raises `StorageError`; then nothing is changed."""
 
 
 class Guide:
-    """Serves actions. Holds knowledge and nothing about people. `clock` returns the moment it is, aware."""
+    """Serves actions. Holds knowledge and nothing about people.
 
-    def __init__(self, knowledge: Knowledge, clock: Callable[[], dt.datetime]) -> None:
+    `clock` returns the moment it is, aware. `memory`: what keeps reminders, None where this copy keeps none.
+    """
+
+    def __init__(self, knowledge: Knowledge, clock: Callable[[], dt.datetime], memory: Memory | None = None) -> None:
         self.knowledge = knowledge
         self.clock = clock
+        self.memory = memory
 
-    async def serve(self, action: Action, reader: Reader) -> Turn:
-        """Answer one action by one person."""
-        return respond(action, reader, self.knowledge, self.clock())
+    async def serve(self, action: Action, reader: Reader, chat: int | None = None) -> Turn:
+        """Answer one action by one person. `chat`: whose reminders it may be about; None on the web and in the terminal."""
+        memory = self.memory
+        if memory is None or chat is None:
+            return respond(action, reader, self.knowledge, self.clock())
+        try:
+            kept = Kept(chat, tuple(await memory.of(chat)) if needs_kept(action) else ())
+            turn = respond(action, reader, self.knowledge, self.clock(), kept)
+            if turn.effect is not None:
+                await memory.carry_out(chat, turn.effect)
+        except StorageError as error:
+            log.warning("database_away", extra={"error": type(error).__name__})
+            return self._unchanged(reader)
+        return turn
+
+    def _unchanged(self, reader: Reader) -> Turn:
+        """Say that something could not be done and nothing was changed."""
+        book = self.knowledge.library.book(reader.language)
+        return Turn(self.knowledge.cards(book.language, reader.channel).help(book.phrases.not_saved), book.language)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from upr_bot.actions import Step
+from upr_bot.wish import Effect
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,8 @@ class Reply:
     asks: Step | None = None
     options: tuple[Option, ...] = ()
     shared: bool = False
+    writes: bool = False
+    """Whether it asks for typed words: Telegram then opens the keyboard, and the words come back as a reply to this card."""
 
     @property
     def buttons(self) -> tuple[Button, ...]:
@@ -140,6 +143,8 @@ class Turn:
     reply: Reply
     language: str
     file: File | None = None
+    effect: Effect | None = None
+    """What is to be done about the reminders of this person; the reply says that it was done."""
 
 
 def rows_of(buttons: Sequence[Button], width: int = 2) -> tuple[tuple[Button, ...], ...]:

@@ -17,11 +17,15 @@ from urllib.parse import urlsplit
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from upr_bot.channels.telegram import Telegram
+from upr_bot.channels.telegram import Telegram, reminders_post
 from upr_bot.channels.web import web_app
+from upr_bot.dialog import Knowledge
 from upr_bot.errors import ServiceError
 from upr_bot.guide import Guide
+from upr_bot.reminders import Worker
 from upr_bot.settings import TELEGRAM_PATH, Settings
+from upr_bot.storage import Database, Subscriptions
+from upr_bot.worker import Clock, database_of
 
 log = logging.getLogger(__name__)
 
@@ -85,6 +89,11 @@ def hosts_served(settings: Settings) -> frozenset[str]:
     return frozenset(own)
 
 
+async def _remind(settings: Settings, guide: Guide, database: Database, stop: asyncio.Event) -> None:
+    async with reminders_post(settings) as post:
+        await Worker(database, guide.knowledge.library, guide.knowledge.journey, post, guide.clock).run(stop)
+
+
 def _give_back_memory() -> None:
     """Return to the system what reading the content took and no longer needs: 10 MB of 128. Only glibc has a call for it."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
@@ -92,11 +101,21 @@ def _give_back_memory() -> None:
         trim(0)
 
 
-async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) -> None:
-    """Run until SIGTERM or SIGINT. Raises `ServiceError` when the port or the token is refused."""
+async def serve(settings: Settings, knowledge: Knowledge, clock: Clock, say: Callable[[str], None]) -> None:
+    """Run until SIGTERM or SIGINT. Raises `ServiceError` when the port, the token or the database is refused."""
     listener = listen(settings.host, settings.port)
+    if not settings.reminds:
+        await _serve(settings, Guide(knowledge, clock), None, listener, say)
+        return
+    async with database_of(settings) as database:
+        await _serve(settings, Guide(knowledge, clock, Subscriptions(database)), database, listener, say)
+
+
+async def _serve(
+    settings: Settings, guide: Guide, database: Database | None, listener: socket.socket, say: Callable[[str], None]
+) -> None:
     telegram = Telegram(settings, guide) if settings.token else None
-    web = web_app(guide, hosts=hosts_served(settings))
+    web = web_app(guide, hosts=hosts_served(settings), healthy=database.check if database else None)
     config = uvicorn.Config(
         both(web, telegram.webhook if telegram else None, settings.public_url),
         log_config=None,
@@ -124,18 +143,22 @@ async def serve(settings: Settings, guide: Guide, say: Callable[[str], None]) ->
     pages = asyncio.ensure_future(server.serve(sockets=[listener]))
     drained = asyncio.Event()
     bot = asyncio.ensure_future(telegram.run(stop, drained)) if telegram else None
+    # One machine runs all in one process; beside PostgreSQL the worker is a process of its own, as many as one likes.
+    worker = asyncio.ensure_future(_remind(settings, guide, database, stop)) if database and database.sqlite else None
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else f"[{settings.host}]" if ":" in settings.host else settings.host  # noqa: S104 - compared, not bound
     address = f"http://{shown}:{settings.port}"
     say(f"UPR Guide is on {address}")
     if bot is None:
         say("Telegram is off; to add it, set UPR_TELEGRAM_TOKEN to a token from @BotFather (see README.md).")
+    elif database is None:
+        say("Reminders are off; to add them, make a key with `upr-bot keys new` and set it as UPR_KEYS (see docs/operations.md).")
     stopping = asyncio.ensure_future(stop.wait())
     await asyncio.wait({pages, stopping, *((bot,) if bot else ())}, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     server.should_exit = True
     await asyncio.wait({pages})
     drained.set()
-    ended = await asyncio.gather(pages, *((bot,) if bot else ()), return_exceptions=True)
+    ended = await asyncio.gather(pages, *((bot,) if bot else ()), *((worker,) if worker else ()), return_exceptions=True)
     stopping.cancel()
     for end in ended:
         if isinstance(end, Exception):

@@ -12,11 +12,14 @@ import ipaddress
 import logging
 import os
 import re
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
+
+import platformdirs
 
 from upr_bot.errors import SettingsError
 
@@ -26,7 +29,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "UPR_PUBLIC_URL": "public address of this copy (https); switches Telegram from polling to a webhook",
     "UPR_WEBHOOK_SECRET": "Telegram's secret token for the webhook, 32 to 256 characters of A-Z a-z 0-9 _ -",
     "UPR_KEYS": "encryption keys, newest first: 2:<base64 of 32 bytes>,1:<…>; for reminders",
-    "UPR_KEYS_FILE": "a file that holds the same",
+    "UPR_KEYS_FILE": "a file (mode 0600) that holds the same; UPR_KEYS goes before it",
     "UPR_CONTENT": "a folder with dialogs/ and/or faq/ whose files replace the packaged ones of the same path",
     "UPR_OPERATOR": "who runs this copy, shown under About, at most 80 characters",
     "UPR_CONTACT": "an https address where a wrong answer can be reported, shown under About",
@@ -41,6 +44,11 @@ _SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 TELEGRAM_PATH: Final = "/telegram"
 """Where updates come in below the public address."""
+KEY_BYTES: Final = 32
+_FEWEST_VALUES: Final = 12
+"""Different bytes in a key: of random ones not one in 10^12 has fewer, a typed one has."""
+DATABASE: Final = "guide.sqlite3"
+"""The database's name in the user's data folder."""
 LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -73,12 +81,21 @@ class Settings:
     api_url: str = "https://api.telegram.org"
     public_url: str | None = None
     webhook_secret: Secret | None = None
+    keys: tuple[tuple[int, Secret], ...] = ()
+    """(number, base64 of 32 bytes), the newest first; none when this copy keeps no reminders."""
+    database: Secret = Secret("sqlite://")  # noqa: RUF009 - it never changes
+    """`sqlite:///path` or `postgresql://…`; secret, since it may hold a password."""
     content: Path | None = None
     operator: str | None = None
     contact: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
     log_level: int = logging.INFO
+
+    @property
+    def reminds(self) -> bool:
+        """Whether this copy can keep reminders: it has a bot to send them and a key to seal them with."""
+        return self.token is not None and bool(self.keys)
 
     @property
     def webhook_url(self) -> str | None:
@@ -134,10 +151,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     if level not in LEVELS:
         problems.append(f"UPR_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
         level = "INFO"
-    _check_keys(given, problems)
-    database = given.get("DATABASE_URL")
-    if database and not database.startswith(("sqlite:///", "postgresql://", "postgres://")):
-        problems.append("DATABASE_URL must begin with sqlite:/// or postgresql://.")
+    keys = _keys(given, problems)
+    database = _database(given, problems)
     if problems:
         raise SettingsError(problems)
     return Settings(
@@ -145,6 +160,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         api_url=api_url,
         public_url=public_url,
         webhook_secret=Secret(secret) if secret else None,
+        keys=keys,
+        database=Secret(database),
         content=content,
         operator=operator,
         contact=contact,
@@ -186,19 +203,50 @@ def _listen(given: Mapping[str, str], problems: list[str]) -> tuple[str, int]:
     return host, 8080
 
 
-def _check_keys(given: Mapping[str, str], problems: list[str]) -> None:
-    """UPR_KEYS and UPR_KEYS_FILE are accepted from the first release on, so a mistake shows on the first day."""
-    keys = given.get("UPR_KEYS")
-    if keys:
-        for part in keys.split(","):
-            number, _, encoded = part.strip().partition(":")
-            try:
-                good = number.isascii() and number.isdigit() and len(base64.b64decode(encoded, validate=True)) == 32
-            except (binascii.Error, ValueError):
-                good = False
-            if not good:
-                problems.append("UPR_KEYS must be a list like 2:<base64 of 32 bytes>,1:<base64 of 32 bytes>.")
-                break
+def parse_keys(text: str) -> tuple[tuple[int, Secret], ...]:
+    """Read `2:<base64>,1:<base64>`, the newest first. Raises ValueError with the end of a sentence that holds no part of it."""
+    keys: dict[int, Secret] = {}
+    for part in re.split(r"[,\s]+", text.strip()):
+        number, _, encoded = part.partition(":")
+        try:
+            secret = base64.b64decode(encoded, validate=True)
+        except (binascii.Error, ValueError):
+            secret = b""
+        if not (number.isascii() and number.isdigit() and 1 <= int(number[:6]) <= 0xFFFF) or len(secret) != KEY_BYTES:
+            raise ValueError("must be a list like 2:<base64 of 32 bytes>,1:<base64 of 32 bytes>; `upr-bot keys new` makes a key.")
+        if len(set(secret)) < _FEWEST_VALUES:
+            raise ValueError("holds a sample, or a key that can be guessed; `upr-bot keys new` makes a good one.")
+        if int(number) in keys:
+            raise ValueError("gives two keys the same number; number a new key one higher than the last.")
+        keys[int(number)] = Secret(encoded)
+    return tuple(keys.items())
+
+
+def _keys(given: Mapping[str, str], problems: list[str]) -> tuple[tuple[int, Secret], ...]:
+    """Read the keys, wherever they stand."""
+    name, text = "UPR_KEYS", given.get("UPR_KEYS")
     file = given.get("UPR_KEYS_FILE")
-    if file and not (Path(file).is_file() and os.access(file, os.R_OK)):
+    try:
+        if file and not text:
+            name = "UPR_KEYS_FILE"
+            mode = stat.S_IMODE(Path(file).stat().st_mode)
+            if os.name == "posix" and mode & 0o077:
+                problems.append("UPR_KEYS_FILE can be read by others; take their rights away with: chmod 600")
+                return ()
+            text = Path(file).read_text(encoding="ascii", errors="replace")
+        return parse_keys(text) if text else ()
+    except OSError:
         problems.append("UPR_KEYS_FILE is not a file this process can read; check its path and its rights.")
+    except ValueError as error:
+        problems.append(f"{name} {error}")
+    return ()
+
+
+def _database(given: Mapping[str, str], problems: list[str]) -> str:
+    """Return the address of the database: one SQLAlchemy does not have to guess about."""
+    address = given.get("DATABASE_URL") or "sqlite:///" + str(platformdirs.user_data_path("upr-guide", appauthor=False) / DATABASE)
+    if not address.startswith(("sqlite:///", "postgresql://", "postgres://")) or address == "sqlite:///":
+        problems.append("DATABASE_URL must begin with sqlite:/// and a path, or with postgresql://.")
+    elif address.startswith("sqlite:") and "DYNO" in given and ({"UPR_KEYS", "UPR_KEYS_FILE"} & given.keys()):
+        problems.append("DATABASE_URL must be a PostgreSQL here: this host's disk is wiped at every restart; add its database.")
+    return "postgresql://" + address.removeprefix("postgres://") if address.startswith("postgres://") else address

@@ -28,6 +28,9 @@ COMMANDS: Final[Mapping[str, a.Action]] = {
     "guide": a.ShowGuide(),
     "videos": a.ShowVideos(),
     "ask": a.ShowQuestions(),
+    "remind": a.ShowReminders(),
+    "forget": a.AskForget(),
+    "export": a.Export(),
     "lang": a.ShowLanguages(),
     "help": a.ShowHelp(),
     "about": a.ShowAbout(),
@@ -80,7 +83,9 @@ def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> 
         name, rest = called
         if name == "start" and rest:
             return a.read(rest)
-        if name in {"now", "dates"} and rest:
+        if name == "remind" and rest.isascii() and rest.isdigit() and len(rest) <= 3:
+            return a.Step(a.OfferReminder(rest))
+        if name in {"now", "dates", "remind"} and rest:
             return AboutCountry(rest, name)
         if name == "session" and rest.isascii() and rest.isdigit() and len(rest) <= 3:
             return a.Step(a.ShowSession(int(rest)))
@@ -120,6 +125,7 @@ def labels(book: Book) -> dict[str, a.Action]:
         (p.language, a.ShowLanguages()),
         (p.themes, a.ShowThemes()),
         (p.none_of_these, a.NoneOfThese()),
+        (p.remind, a.ShowReminders()),
         (p.help, a.ShowHelp()),
         (p.about, a.ShowAbout()),
         (p.privacy, a.ShowPrivacy()),

@@ -36,6 +36,7 @@ CONTRACTS: Mapping[str, type[BaseModel]] = {
     "dialogs/countries.yaml": c.CountriesFile,
     "dialogs/sessions.yaml": c.SessionsFile,
     "dialogs/sources.yaml": m.SourcesFile,
+    "dialogs/giveaways.yaml": m.GiveawaysFile,
     "dialogs/published.yaml": m.PublishedFile,
 }
 """Files that exist once."""
@@ -275,6 +276,7 @@ class _Join:
                 self.file("dialogs/windows.yaml", c.WindowsFile),
                 sources.checked,
             ),
+            giveaways=tuple(w for words in self.file("dialogs/giveaways.yaml", m.GiveawaysFile).words.values() for w in words),
             places=self.places,
         )
 

@@ -202,6 +202,12 @@ class SourcesFile(FileModel):
     publications: tuple[Line, ...] = ()
 
 
+class GiveawaysFile(FileModel):
+    """`dialogs/giveaways.yaml`: language → words that may not stand in a reminder. All hold in every language."""
+
+    words: dict[str, Annotated[tuple[Line, ...], Field(min_length=10)]]
+
+
 class PublishedFile(FileModel):
     """`dialogs/published.yaml`: every id that ever stood on a button or in a deep link."""
 
@@ -484,6 +490,8 @@ class Library:
     checked: dt.date
     """The day on which the sources were last read."""
     calendar: Calendar
+    giveaways: tuple[str, ...] = ()
+    """Words that may not stand in a reminder, in any language."""
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)
 
     @property

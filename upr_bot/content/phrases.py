@@ -74,6 +74,8 @@ OfMonth = Annotated[str, _size(40), _holding("month")]
 OfUsual = Annotated[str, _size(80), _holding("span")]
 OfReview = Annotated[str, _size(120), _holding("when", "status", "number")]
 Count = Annotated[dict[str, Annotated[str, _size(60)]], AfterValidator(_counted)]
+Discreet = Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[^\n{}]+$")]
+"""What a reminder says on a locked screen."""
 Named = Annotated[dict[str, Annotated[str, _size(60)]], Field(min_length=1)]
 """Key → words; the keys are ours and `check` looks for missing ones."""
 
@@ -240,6 +242,62 @@ class Phrases(BaseModel):
     session_none: Annotated[str, _size(160), _holding("first", "last")]
     sessions_over: Text
 
+    # reminders
+    remind: Button
+    message_me: Button
+    done: Button
+    confirm: Button
+    own_words: Button
+    open: Button
+    hide: Button
+    stop: Button
+    change: Button
+    erase: Button
+    keep: Button
+    clock_back: Button
+    clock_on: Button
+    which_reminder: Text
+    remind_title: Annotated[str, _size(60), _holding("about")]
+    remind_ways: Long
+    remind_unpublished: Text
+    remind_elsewhere: Text
+    remind_off: Text
+    remind_over: Text
+    before_title: Text
+    before_text: Text
+    before_none: Text
+    before: Count
+    hour_title: Text
+    hour_text: Annotated[str, _size(300), _holding("time", "zone")]
+    words_choice_title: Text
+    words_choice_text: Text
+    reminder_words: Annotated[tuple[Discreet, ...], Field(min_length=3, max_length=3)]
+    reminder_marks: Annotated[dict[str, Annotated[str, _size(40), _holding("words")]], Field(min_length=3)]
+    own_words_ask: Text
+    own_words_faults: Named
+    own_words_refused: Annotated[str, _size(200), _holding("word")]
+    summary_title: Text
+    summary: Annotated[str, _size(300), _holding("before", "hour", "words", "language")]
+    summary_news: Text
+    kept_until: OfDate
+    saved: Annotated[str, _size(300), _holding("before", "hour", "words")]
+    saved_news: Annotated[str, _size(300), _holding("words")]
+    not_saved: Text
+    too_many: Annotated[str, _size(200), _holding("count")]
+    reminders_title: Text
+    reminder_line: Annotated[str, _size(200), _holding("about", "before", "hour", "words")]
+    stopped: Text
+    open_over: Text
+    open_days: Text
+    forget_title: Text
+    forget_text: Text
+    forgotten: Text
+    nothing_changed: Text
+    export_title: Text
+    export_nothing: Text
+    export_person: Annotated[str, _size(200), _holding("chat")]
+    export_record: Annotated[str, _size(400), _holding("about", "before", "hour", "words", "language", "session", "since", "until")]
+
     # language
     language_title: Text
     language_text: Text
@@ -256,7 +314,7 @@ class Phrases(BaseModel):
     about_contact: Annotated[str, _size(200), _holding("address")]
     about_no_contact: Long
     about_version: Annotated[str, _size(160), _holding("version", "date", "program")]
-    privacy_text: Long
+    privacy_text: Annotated[str, _size(1150), _holding("days", "hours", "most")]
     privacy_elsewhere: Long
 
     # what goes wrong
@@ -283,3 +341,6 @@ class Phrases(BaseModel):
     command_help: Command
     command_about: Command
     command_privacy: Command
+    command_remind: Command
+    command_forget: Command
+    command_export: Command

@@ -5,6 +5,7 @@ from upr_bot.journey.days import FIRST, GENEVA, LAST, day_of
 from upr_bot.journey.facts import dated_facts, facts_of
 from upr_bot.journey.file import calendar_file
 from upr_bot.journey.names import Found, Guessed, Named, Names, Place, Several, clashes
+from upr_bot.journey.reminding import NOTHING, Plan, ends, look, plan_of
 from upr_bot.journey.standing import Journey, Stand
 from upr_bot.journey.telling import Telling
 from upr_bot.journey.windows import Moment, Slot, Window, at
@@ -13,6 +14,7 @@ __all__ = [
     "FIRST",
     "GENEVA",
     "LAST",
+    "NOTHING",
     "Dated",
     "Found",
     "Guessed",
@@ -21,6 +23,7 @@ __all__ = [
     "Named",
     "Names",
     "Place",
+    "Plan",
     "Several",
     "Slot",
     "Stand",
@@ -33,5 +36,8 @@ __all__ = [
     "dated_facts",
     "dates_of",
     "day_of",
+    "ends",
     "facts_of",
+    "look",
+    "plan_of",
 ]

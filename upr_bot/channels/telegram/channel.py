@@ -10,7 +10,7 @@ from typing import Any, Final
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 
-from upr_bot.actions import ShowHome
+from upr_bot.actions import Block, ShowHome
 from upr_bot.channels.telegram.lanes import Lanes
 from upr_bot.channels.telegram.read import Heard, heard
 from upr_bot.channels.telegram.render import captioned, encoded
@@ -72,6 +72,8 @@ class Channel:
 
     async def _answer(self, did: Heard) -> None:
         turn = await self._turn(did)
+        if isinstance(did.step.action, Block):  # nobody is there any more to be told
+            return
         if did.callback is None:
             await self._show(did, turn)
             return
@@ -83,7 +85,8 @@ class Channel:
 
     async def _turn(self, did: Heard) -> Turn:
         try:
-            return await self._guide.serve(did.step.action, Reader(did.step.language, "telegram"))
+            reader = Reader(did.step.language, "telegram", did.carried, did.said)
+            return await self._guide.serve(did.step.action, reader, did.chat)
         except Exception as error:
             log.error("defect", extra={"error": type(error).__name__})
             book = self._guide.knowledge.library.book(did.step.language)
@@ -104,8 +107,11 @@ class Channel:
             except BadRequest:
                 log.warning("send_refused", extra={"error": "BadRequest"})
             return
-        if did.card is not None and await self._say(
-            "editMessageText", b'{"chat_id":%d,"message_id":%d,' % (did.chat, did.card), reply, name
+        # A message that opens the keyboard cannot be made of one that does not.
+        if (
+            did.card is not None
+            and not reply.writes
+            and await self._say("editMessageText", b'{"chat_id":%d,"message_id":%d,' % (did.chat, did.card), reply, name)
         ):
             return
         await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, reply, name)
@@ -141,7 +147,7 @@ class Channel:
                     raise
                 # Too old, or answered by another replica: nothing is owed any more.
             except (Forbidden, ChatMigrated):
-                pass  # blocked by the person: nothing to say, nothing kept
+                pass  # blocked by the person: Telegram tells that apart, and whoever blocks is forgotten
             except RetryAfter as error:
                 pause = seconds(error)
                 if waited + pause > LONGEST_WAIT:

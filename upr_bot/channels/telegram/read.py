@@ -11,16 +11,19 @@ from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import parse_qs, urlsplit
 
-from upr_bot.actions import Ask, SendFile, Step, Unknown, read
+from upr_bot.actions import Ask, Block, SendFile, Step, Unknown, read
+from upr_bot.channels.telegram.render import HIDDEN
 
-HEARD: Final = ("message", "callback_query")
-"""The kinds of update that are asked for."""
+HEARD: Final = ("message", "callback_query", "my_chat_member")
+"""The kinds of update that are asked for; the last tells that somebody blocked the bot, who is then forgotten."""
 
 BROUGHT: Final = frozenset({
     "animation", "audio", "checklist", "contact", "dice", "document", "game", "invoice", "location", "paid_media", "passport_data",
     "photo", "poll", "sticker", "story", "venue", "video", "video_note", "voice",
 })  # fmt: skip
 """What a person can bring instead of text; Telegram's own service messages are not among them."""
+LONGEST_SAID: Final = 120
+"""Characters of a reminder, which alone are read of a card: `Hide` leaves them standing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +34,18 @@ class Heard:
     step: Step
     card: int | None = None
     callback: str | None = None
+    carried: str = ""
+    """The spelling hidden in the card that was tapped."""
+    said: str = ""
+    """The first line of that card."""
 
 
 def heard(update: Mapping[str, Any]) -> Heard | None:
     """Read one update. Only private chats are answered. Raises KeyError, TypeError or ValueError when it is malformed."""
     if (query := update.get("callback_query")) is not None:
         return _tapped(query)
+    if (change := update.get("my_chat_member")) is not None:
+        return _left(change)
     if (message := update.get("message")) is None:
         return None
     chat, sender = message["chat"], message.get("from")
@@ -44,7 +53,7 @@ def heard(update: Mapping[str, Any]) -> Heard | None:
         return None
     language = _language(sender)
     if (text := message.get("text")) is not None:
-        return Heard(int(chat["id"]), Step(Ask(str(text), _asked(message.get("reply_to_message"))), language))
+        return Heard(int(chat["id"]), Step(Ask(str(text), _carried(message.get("reply_to_message"))), language))
     if not BROUGHT.isdisjoint(message):
         return Heard(int(chat["id"]), Step(SendFile(), language))
     return None
@@ -57,7 +66,16 @@ def _tapped(query: Mapping[str, Any]) -> Heard:
     # A message with the date 0 is one that Telegram no longer lets bots edit.
     editable = at is not None and at["chat"]["type"] == "private" and at.get("date") != 0
     card = int(at["message_id"]) if at is not None and editable else None
-    return Heard(int(query["from"]["id"]), Step(step.action, step.language or language), card, str(query["id"]))
+    said = str(at.get("text") or "").lstrip(HIDDEN).partition("\n")[0][:LONGEST_SAID] if at is not None and editable else ""
+    step = Step(step.action, step.language or language)
+    return Heard(int(query["from"]["id"]), step, card, str(query["id"]), _carried(at) if editable else "", said)
+
+
+def _left(change: Mapping[str, Any]) -> Heard | None:
+    """Read that somebody blocked the bot in a private chat; whatever else changes concerns nobody."""
+    if change["chat"]["type"] != "private" or change["new_chat_member"]["status"] != "kicked":
+        return None
+    return Heard(int(change["chat"]["id"]), Step(Block()))
 
 
 def _language(person: Mapping[str, Any]) -> str | None:
@@ -65,8 +83,8 @@ def _language(person: Mapping[str, Any]) -> str | None:
     return code if isinstance(code, str) else None
 
 
-def _asked(card: Mapping[str, Any] | None) -> str:
-    """Return the spelling hidden in the card of ours that a message replies to, or nothing."""
+def _carried(card: Mapping[str, Any] | None) -> str:
+    """Return the spelling hidden in a card of ours, or nothing."""
     try:
         if card and card["from"]["is_bot"]:
             for entity in card.get("entities") or ():

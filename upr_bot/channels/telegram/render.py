@@ -80,7 +80,9 @@ def plain_of(text: Text) -> str:
 
 
 def keyboard(reply: Reply) -> dict[str, Any] | None:
-    """Return the inline keyboard of a card."""
+    """Return the inline keyboard of a card; one that asks for words opens the reader's own keyboard instead."""
+    if reply.writes:
+        return {"force_reply": True}
     rows = (*rows_of([option.button for option in reply.options]), *reply.rows)
     return {"inline_keyboard": [[_button(button) for button in row] for row in rows]} if rows else None
 

@@ -52,6 +52,10 @@ def form(parameters: Mapping[str, Any], field: str, file: File) -> tuple[bytes, 
     return b"".join(parts), f"multipart/form-data; boundary={boundary.decode()}"
 
 
+class Unanswered(NetworkError):  # noqa: N818 - it says what happened
+    """The connection broke after the request was sent: nobody knows whether it took effect."""
+
+
 class AiohttpRequest(BaseRequest):
     """A transport for `Bot` on aiohttp. Errors carry no address, since it holds the token."""
 
@@ -121,5 +125,7 @@ class AiohttpRequest(BaseRequest):
                 return response.status, answer
         except TimeoutError:
             raise TimedOut from None
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientConnectorError, ConnectionRefusedError) as error:
             raise NetworkError(type(error).__name__) from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Unanswered(type(error).__name__) from None

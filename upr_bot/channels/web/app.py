@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Awaitable, Callable, Collection
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -18,6 +18,7 @@ from upr_bot.actions import Action, Ask, ShowStart, Unknown, from_parts
 from upr_bot.channels.web.page import STYLE_HASH, page
 from upr_bot.content import Library
 from upr_bot.dialog import Reader
+from upr_bot.errors import StorageError
 from upr_bot.guide import Guide
 from upr_bot.journey import day_of
 
@@ -68,13 +69,21 @@ def _host(scope: Scope) -> str:
     return (value.rsplit(":", 1)[0] if not value.endswith("]") else value).removesuffix(".")
 
 
-def web_app(guide: Guide, *, hosts: Collection[str] = ()) -> ASGIApp:
-    """Return the web channel. `hosts`: the only host names served, or empty for any (behind a platform's router)."""
+def web_app(guide: Guide, *, hosts: Collection[str] = (), healthy: Callable[[], Awaitable[None]] | None = None) -> ASGIApp:
+    """Return the web channel. `hosts`: the only host names served, or empty for any (behind a platform's router).
+
+    `healthy`: raises `StorageError` when the database or its key cannot be used; None where nothing is kept.
+    """
     library = guide.knowledge.library
     languages = tuple(library.books.values())
 
     async def healthz(_: Request) -> Response:
-        # The content was read at the start and nothing else is needed yet: a process that answers is usable.
+        # The content was read at the start: a process that answers has it.
+        try:
+            if healthy is not None:
+                await healthy()
+        except StorageError:
+            return Response('{"status":"database"}', 503, media_type="application/json")
         return Response('{"status":"ok"}', media_type="application/json")
 
     async def answer(action: Action, language: str | None, status: int = 200) -> Response:

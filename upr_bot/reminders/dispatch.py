@@ -1,0 +1,166 @@
+"""Messages on their way: claimed with a lease, started at the common pace, marked one by one as they arrive."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from upr_bot.content import Library
+from upr_bot.replies import Reply
+from upr_bot.storage import Deliveries, Subscriptions, Waiting
+from upr_bot.wording import message
+
+log = logging.getLogger(__name__)
+
+BATCH: Final = 5
+"""Messages claimed at once: a fifth of a second's worth, so that workers share, and a crash leaves few behind a lease."""
+AHEAD: Final = 0.1
+"""Seconds before the last one starts at which the next ones are claimed, so that the pace has no gaps."""
+FIRST_PAUSE: Final = 2.0
+LONGEST_PAUSE: Final = 60.0
+"""Seconds before a message is tried again, doubling."""
+UNCLEAR: Final = 4
+"""How often a message is sent when no answer says whether it arrived. A second copy of `Appointment reminder` harms less than none;
+of messages whose every fiftieth answer gets lost, one in six million is given up."""
+TRIES: Final = 200
+"""After this many tries, over three hours at the longest pause, a message that is refused each time is let go."""
+IN_A_ROW: Final = 3
+"""Refusals without a success between them that hold everybody back: it is the bot that is too fast or cut off, not one chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """It arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The person blocked the bot, or is no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Too fast: wait this many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will never be taken as it is: a defect of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Away:
+    """It did not get there; try later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """Nobody knows whether it arrived."""
+
+
+Outcome = Sent | Gone | Wait | Refused | Away | Unclear
+Post = Callable[[int, Reply], Awaitable[Outcome]]
+"""Sends a card to a chat, silently, once."""
+
+
+class Dispatch:
+    """Sends what waits. Any number of them may run. `clock` returns the moment it is, aware."""
+
+    def __init__(
+        self, deliveries: Deliveries, subscriptions: Subscriptions, library: Library, post: Post, clock: Callable[[], dt.datetime]
+    ) -> None:
+        self._deliveries = deliveries
+        self._subscriptions = subscriptions
+        self._library = library
+        self._post = post
+        self._clock = clock
+        self._flying: set[asyncio.Task[None]] = set()
+        self._failed = 0
+        """Failures since the last success."""
+        self.sent = 0
+
+    async def run(self, stop: asyncio.Event) -> bool:
+        """Send until nothing waits that may go now, or until `stop`; return whether anything was sent. Raises `StorageError`."""
+        sent = self.sent
+        while not stop.is_set():
+            held, broken = await self._deliveries.claim(self._now(), BATCH)
+            if broken:
+                log.error("record_broken", extra={"count": broken})
+            if not held:
+                break
+            for waiting in held:
+                await self._start(waiting, stop)
+            await self._sleep(held[-1].starts + 1 / 25 - AHEAD, stop)
+        await self._landed()
+        return self.sent > sent
+
+    async def _start(self, waiting: Waiting, stop: asyncio.Event) -> None:
+        """Start one message at its moment, or give it back when the worker is stopped before."""
+        await self._sleep(waiting.starts, stop)
+        if stop.is_set():
+            await self._deliveries.again(waiting, 0.0, tried=False)
+            return
+        task = asyncio.create_task(self._send(waiting))
+        self._flying.add(task)
+        task.add_done_callback(self._flying.discard)
+
+    async def _landed(self) -> None:
+        """Wait for what is in flight. A defect in one is told like any other, after all of them ended."""
+        for end in await asyncio.gather(*self._flying, return_exceptions=True):
+            if isinstance(end, Exception):
+                raise end
+
+    async def _send(self, waiting: Waiting) -> None:
+        late = int(self._now() // 60) - waiting.told.at
+        outcome = await self._post(waiting.chat, message(waiting.wish, waiting.told.why, late, self._library))
+        now = self._now()
+        match outcome:
+            case Sent():
+                self._failed = 0
+                self.sent += 1
+                await self._deliveries.done(waiting, now)
+            case Gone():
+                self._failed = 0
+                await self._subscriptions.erase(waiting.owner)
+            case Refused():
+                log.error("send_refused", extra={"error": "BadRequest"})
+                await self._deliveries.done(waiting, now)
+            case Wait(seconds):
+                self._failed += 1
+                await self._deliveries.again(waiting, now + seconds, tried=False)
+                if self._failed >= IN_A_ROW:
+                    await self._deliveries.pause(now + seconds)
+            case Away() | Unclear():
+                await self._later(waiting, now, unclear=isinstance(outcome, Unclear))
+
+    async def _later(self, waiting: Waiting, now: float, *, unclear: bool) -> None:
+        """Try again later, each time after twice as long; when several fail in a row, nobody is tried for a while."""
+        self._failed += 1
+        if waiting.attempts >= TRIES or (unclear and waiting.unclear + 1 >= UNCLEAR):
+            log.warning("reminder_given_up", extra={"error": "Unclear" if unclear else "Away"})
+            await self._deliveries.done(waiting, now)
+            return
+        await self._deliveries.again(waiting, now + _pause(waiting.attempts), unclear=unclear)
+        if self._failed >= IN_A_ROW:
+            await self._deliveries.pause(now + _pause(self._failed - IN_A_ROW) / 2)
+
+    def _now(self) -> float:
+        return self._clock().timestamp()
+
+    async def _sleep(self, until: float, stop: asyncio.Event) -> None:
+        seconds = until - self._now()
+        if seconds > 0:
+            try:
+                await asyncio.wait_for(stop.wait(), seconds)
+            except TimeoutError:
+                return
+
+
+def _pause(tries: int) -> float:
+    return float(min(FIRST_PAUSE * 2 ** min(tries, 10), LONGEST_PAUSE))
