@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
@@ -12,6 +13,7 @@ from typing import Final
 from upr_bot.content import Library
 from upr_bot.replies import Reply
 from upr_bot.storage import Deliveries, Subscriptions, Waiting
+from upr_bot.wish import minutes
 from upr_bot.wording import message
 
 log = logging.getLogger(__name__)
@@ -70,7 +72,11 @@ Post = Callable[[int, Reply], Awaitable[Outcome]]
 
 
 class Dispatch:
-    """Sends what waits. Any number of them may run. `clock` returns the moment it is, aware."""
+    """Sends what waits. Any number of them may run.
+
+    `clock` returns the moment it is, aware: a rehearsal may say another one, and by it a message is late. Leases and the pace are
+    shared with workers that do not rehearse, so they go by the wall's clock.
+    """
 
     def __init__(
         self, deliveries: Deliveries, subscriptions: Subscriptions, library: Library, post: Post, clock: Callable[[], dt.datetime]
@@ -82,14 +88,16 @@ class Dispatch:
         self._clock = clock
         self._flying: set[asyncio.Task[None]] = set()
         self._failed = 0
-        """Failures since the last success."""
+        self._pauses = 0
+        """Failures, and pauses for everybody, since the last success."""
+        self._paused_until = 0.0
         self.sent = 0
 
     async def run(self, stop: asyncio.Event) -> bool:
         """Send until nothing waits that may go now, or until `stop`; return whether anything was sent. Raises `StorageError`."""
         sent = self.sent
         while not stop.is_set():
-            held, broken = await self._deliveries.claim(self._now(), BATCH)
+            held, broken = await self._deliveries.claim(time.time(), BATCH)
             if broken:
                 log.error("record_broken", extra={"count": broken})
             if not held:
@@ -117,16 +125,16 @@ class Dispatch:
                 raise end
 
     async def _send(self, waiting: Waiting) -> None:
-        late = int(self._now() // 60) - waiting.told.at
+        late = minutes(self._clock()) - waiting.told.at
         outcome = await self._post(waiting.chat, message(waiting.wish, waiting.told.why, late, self._library))
-        now = self._now()
+        now = time.time()
         match outcome:
             case Sent():
-                self._failed = 0
+                self._failed = self._pauses = 0
                 self.sent += 1
                 await self._deliveries.done(waiting, now)
             case Gone():
-                self._failed = 0
+                self._failed = self._pauses = 0
                 await self._subscriptions.erase(waiting.owner)
             case Refused():
                 log.error("send_refused", extra={"error": "BadRequest"})
@@ -147,14 +155,13 @@ class Dispatch:
             await self._deliveries.done(waiting, now)
             return
         await self._deliveries.again(waiting, now + _pause(waiting.attempts), unclear=unclear)
-        if self._failed >= IN_A_ROW:
-            await self._deliveries.pause(now + _pause(self._failed - IN_A_ROW) / 2)
-
-    def _now(self) -> float:
-        return self._clock().timestamp()
+        if self._failed >= IN_A_ROW and now >= self._paused_until:  # what was in flight together fails together, and counts once
+            self._paused_until = now + _pause(self._pauses)
+            self._pauses += 1
+            await self._deliveries.pause(self._paused_until)
 
     async def _sleep(self, until: float, stop: asyncio.Event) -> None:
-        seconds = until - self._now()
+        seconds = until - time.time()
         if seconds > 0:
             try:
                 await asyncio.wait_for(stop.wait(), seconds)
