@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: run test index check format lint types content tests bench grid encoder picture schemas lock clean
+.PHONY: run test index check format lint types content tests bench grid soak encoder picture schemas lock clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m upr_bot
@@ -37,6 +37,10 @@ bench: $(VENV)/.dev
 # Every State on every day from 2026 to 2032, for every role and language.
 grid: $(VENV)/.dev
 	$(BIN)/python -m bench.grid
+
+# What takes long: a million wishes, ten minutes of sending under faults, 3,000 reminders with ten kill -9, on both engines.
+soak: $(VENV)/.dev
+	BENCH_LONG=1 $(BIN)/python -W ignore -m bench sweep dispatch kills replies
 
 picture: $(VENV)/.dev
 	$(BIN)/python -m docs.picture

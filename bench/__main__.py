@@ -15,6 +15,7 @@ from pathlib import Path
 import psutil
 import yaml
 
+from bench import reminders
 from bench.names import names
 from bench.questions import fit, matching
 from bench.wire import SECRET, TOKEN, Api
@@ -204,6 +205,10 @@ def main() -> None:
         "names": names,
         "matching": matching,
         "updates": lambda: asyncio.run(updates()),
+        "sweep": reminders.sweep,
+        "dispatch": lambda: asyncio.run(reminders.dispatch()),
+        "kills": lambda: asyncio.run(reminders.kills()),
+        "replies": lambda: asyncio.run(reminders.replies()),
     }
     for name in sys.argv[1:] or sections:
         ({"fit": fit} | sections)[name]()

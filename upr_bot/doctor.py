@@ -15,7 +15,7 @@ from typing import Any, Final
 import aiohttp
 
 from upr_bot.content import load, packaged
-from upr_bot.errors import ContentError, SettingsError
+from upr_bot.errors import ContentError, SettingsError, StorageError
 from upr_bot.settings import Settings, read_settings
 
 PATIENCE: Final = 5
@@ -61,6 +61,7 @@ async def _findings(environ: Mapping[str, str]) -> AsyncIterator[Finding]:
     yield _content(settings)
     yield await asyncio.to_thread(_port, settings)
     yield _disk(settings)
+    yield await _database(settings)
     if settings.token is None:
         yield _good("token", "none set: the guide runs on the web alone")
         return
@@ -93,12 +94,27 @@ def _port(settings: Settings) -> Finding:
     return _good("port", f"{where} is free")
 
 
+async def _database(settings: Settings) -> Finding:
+    if not settings.reminds:
+        return _good("reminders", "off; they need UPR_TELEGRAM_TOKEN and UPR_KEYS, and until then nothing is kept of anybody")
+    from upr_bot.storage import Deliveries, Subscriptions
+    from upr_bot.worker import database_of
+
+    try:
+        async with database_of(settings) as database:
+            kept, waiting = await Subscriptions(database).count(), await Deliveries(database).count()
+    except StorageError as error:
+        return _bad("reminders", str(error))
+    key = settings.keys[0][0]
+    return _good("reminders", f"the database opens with key {key}; {kept} reminder(s), {waiting} message(s) waiting")
+
+
 def _disk(settings: Settings) -> Finding:
     folder = settings.content or Path.cwd()
     free = shutil.disk_usage(folder).free
     if free < DISK_NEEDED:
         return _bad("disk", f"only {free // 2**20} MB free; make room, updates of the program need some")
-    return _good("disk", f"{free // 2**20} MB free; nothing about people is written to it")
+    return _good("disk", f"{free // 2**20} MB free")
 
 
 async def _telegram(settings: Settings, token: str) -> AsyncIterator[Finding]:

@@ -17,8 +17,9 @@ from upr_bot.wish import Wish, unpacked
 
 RATE: Final = 25.0
 """Messages a second over all workers: Telegram lets a bot send about 30 to different chats, and replies need some of them."""
-LEASE: Final = 60.0
-"""Seconds for which a worker holds a message: longer than a send and its pause can take; after a crash another takes it up."""
+LEASE: Final = 30.0
+"""Seconds for which a worker holds a message: twice what its turn and a send that times out can take. After a crash another one
+takes it up."""
 APART: Final = 1.0
 """Seconds between two messages to one person."""
 SOON: Final = 5.0
