@@ -126,6 +126,26 @@ def test_done_without_a_tick_asks_for_one(journeys: Knowledge) -> None:
     assert "at least one" in talk.text
 
 
+def test_the_clock_begins_at_the_hour_of_the_country(knowledge: Knowledge) -> None:
+    """Nepal is 5:45 ahead of UTC, Chile 3 behind in its summer, and Kiribati's most people 12 ahead; no zone is kept."""
+    for country, clock in (("NPL", "15:00 now (UTC+6)"), ("CHL", "06:00 now (UTC-3)"), ("KIR", "21:00 now (UTC+12)")):
+        talk = Talk(knowledge)
+        talk._go(a.PickDays(country, "2"))
+        talk.tap("Done")
+        assert clock in talk.text
+    talk.tap("06:00").tap("Appointment reminder")
+    assert "at 18:00 UTC" in talk.text
+
+
+@pytest.mark.parametrize(
+    ("about", "expected"), [("XAA", "Take the calendar file"), ("XCC", "no calendar file yet"), ("90", "for one country")]
+)
+def test_a_calendar_file_is_promised_only_where_there_is_one(journeys: Knowledge, about: str, expected: str) -> None:
+    reply = respond(a.OfferReminder(about), Reader("en", "web"), journeys, NOW).reply
+    assert expected in plain(reply.text)
+    assert ("Calendar file" in [b.label for b in reply.buttons]) == (about == "XAA")
+
+
 def test_a_session_can_be_named_by_its_number(journeys: Knowledge) -> None:
     talk = Talk(journeys).say("/remind 90")
     assert "Session 90" in talk.text

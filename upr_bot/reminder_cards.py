@@ -10,7 +10,7 @@ from typing import Final
 from upr_bot import actions as a
 from upr_bot.calendar_cards import CalendarCards
 from upr_bot.content.phrases import Phrases, fill
-from upr_bot.journey import NOTHING, Plan, coming, ends
+from upr_bot.journey import NOTHING, Plan, coming, ends, hours_ahead
 from upr_bot.replies import Button, Reply, Run, Text, bold, lines, paragraphs, rich, rows_of
 from upr_bot.sourced import MARK, Cited, Sourced
 from upr_bot.wish import BEFORE, Wish, unpacked_spans
@@ -48,25 +48,25 @@ class ReminderCards:
         p = self._p
         title = self._title(target)
         buttons = []
-        if not target.isdigit():
-            stand = self.calendar.stand(target)
-            if coming(stand, self.calendar.journey.calendar, estimates=False):
-                buttons.append(self._to(p.calendar_file, a.GetFile(target)))
+        session = target.isdigit()
+        if not session and coming(self.calendar.stand(target), self.calendar.journey.calendar, estimates=False):
+            buttons.append(self._to(p.calendar_file, a.GetFile(target)))
+        no_file = p.file_of_country if session else fill(p.file_none, country=self.about(target))
         ahead = self.plan.ahead(self.calendar.day)
-        over = target.isdigit() and bool(self.plan.dates) and not ahead
+        over = session and bool(self.plan.dates) and not ahead
         said: list[Text | str] = [title]
         if over:
             said.append(p.remind_over)
         elif self.calendar.common.channel != "telegram":
-            said.append(p.remind_elsewhere)
+            said += [p.remind_elsewhere, p.remind_file if buttons else no_file]
         elif not messages:
-            said.append(p.remind_off)
+            said += [p.remind_off, p.remind_file if buttons else no_file]
         else:
             said += [p.remind_ways, "" if ahead else p.remind_unpublished]
             buttons.append(self._to(p.message_me, a.PickDays(target)))
         return Reply(paragraphs(said), (*rows_of(buttons), self._foot(self._shown(target))))
 
-    def days(self, target: str, days: int, line: str = "") -> Reply:
+    def days(self, target: str, days: int, now: dt.datetime, line: str = "") -> Reply:
         """Ask how long before; those that are ticked say so."""
         p = self._p
         buttons = []
@@ -75,7 +75,9 @@ class ReminderCards:
             label = self.calendar.telling.count(p.before, before)
             buttons.append(self._to(f"{label} ✓" if ticked else label, a.PickDays(target, _spelt(days ^ 1 << bit))))
         text = paragraphs((line, self._title(target), bold(p.before_title), self._dates(), p.before_text))
-        done = self._to(p.done, a.PickHour(target, _spelt(days)))
+        country = self.calendar.journey.calendar.countries.get(target)
+        zone = UTC + (hours_ahead(country.alpha2, now) if country else 0)
+        done = self._to(p.done, a.PickHour(target, _spelt(days), zone))
         return Reply(text, (tuple(buttons), (done,), self._foot(a.OfferReminder(target))))
 
     def hour(self, target: str, days: str, zone: int, now: dt.datetime) -> Reply:

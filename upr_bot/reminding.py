@@ -95,10 +95,10 @@ def _answer(action: a.Reminding, at: Situation) -> tuple[Reply, Effect | None] |
         case a.OfferReminder(target):
             return cards.offer(target, messages=at.kept is not None), None
         case a.PickDays(target, days):
-            return cards.days(target, _mask(days)), None
+            return cards.days(target, _mask(days), at.now), None
         case a.PickHour(target, days, zone):
             if not _mask(days):
-                return cards.days(target, 0, p.before_none), None
+                return cards.days(target, 0, at.now, p.before_none), None
             return cards.hour(target, days, min(zone, ZONES), at.now), None
         case a.PickWording(target, days, hour):
             return cards.wording(target, days, hour), None

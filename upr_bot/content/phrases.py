@@ -262,6 +262,8 @@ class Phrases(BaseModel):
     remind_unpublished: Text
     remind_elsewhere: Text
     remind_off: Text
+    remind_file: Text
+    file_of_country: Text
     remind_over: Text
     before_title: Text
     before_text: Text

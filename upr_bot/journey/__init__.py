@@ -1,7 +1,7 @@
 """The calendar: which State is meant, where it stands on a day, what is open, and the file to take along. Pure."""
 
 from upr_bot.journey.dates import Dated, coming, dates_of
-from upr_bot.journey.days import FIRST, GENEVA, LAST, day_of
+from upr_bot.journey.days import FIRST, GENEVA, LAST, day_of, hours_ahead
 from upr_bot.journey.facts import dated_facts, facts_of
 from upr_bot.journey.file import calendar_file
 from upr_bot.journey.names import Found, Guessed, Named, Names, Place, Several, clashes
@@ -38,6 +38,7 @@ __all__ = [
     "day_of",
     "ends",
     "facts_of",
+    "hours_ahead",
     "look",
     "plan_of",
 ]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+from functools import lru_cache
+from importlib.resources import files
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,6 +21,24 @@ LAST: Final = dt.date(2035, 12, 31)
 def day_of(now: dt.datetime) -> dt.date:
     """Return the day it is in Geneva at a moment (an aware datetime): deadlines count in Geneva time."""
     return now.astimezone(GENEVA).date()
+
+
+@lru_cache(maxsize=1)
+def _zones() -> dict[str, str]:
+    """Return alpha-2 code → its most populous time zone, from the IANA table that tzdata brings."""
+    table = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    zones: dict[str, str] = {}
+    for code, _, zone, *_ in rows:
+        zones.setdefault(code, zone)
+    return zones
+
+
+def hours_ahead(alpha2: str, now: dt.datetime) -> int:
+    """Return how many whole hours the clocks of most people in a State are ahead of UTC at a moment (aware); 0 when unknown."""
+    zone = _zones().get(alpha2)
+    offset = now.astimezone(ZoneInfo(zone)).utcoffset() if zone else None
+    return round(offset.total_seconds() / 3600) if offset else 0
 
 
 def moment_of(day: dt.date, hour: dt.time) -> dt.datetime:

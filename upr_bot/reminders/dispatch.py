@@ -12,16 +12,22 @@ from typing import Final
 
 from upr_bot.content import Library
 from upr_bot.replies import Reply
-from upr_bot.storage import Deliveries, Subscriptions, Waiting
+from upr_bot.storage import RATE, Deliveries, Subscriptions, Waiting
 from upr_bot.wish import minutes
 from upr_bot.wording import message
 
 log = logging.getLogger(__name__)
 
-BATCH: Final = 5
-"""Messages claimed at once: a fifth of a second's worth, so that workers share, and a crash leaves few behind a lease."""
-AHEAD: Final = 0.1
-"""Seconds before the last one starts at which the next ones are claimed, so that the pace has no gaps."""
+BATCH: Final = 10
+"""Messages claimed at once: less than half a second's worth, so that workers share, and a crash leaves few behind a lease."""
+AHEAD: Final = 0.25
+"""Seconds before the last one's turn is over at which the next ones are claimed, so that the pace has no gaps."""
+CATCH_UP: Final = 1 / RATE
+"""Seconds: one message, by which a worker that was late may run ahead of an even pace."""
+FLYING: Final = 40
+"""Messages in flight at once. With one in fifty unanswered for ten seconds there are five; when nobody answers, no more than these."""
+LOOK: Final = 0.2
+"""Seconds between looks for new messages while some are in flight."""
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 60.0
 """Seconds before a message is tried again, doubling."""
@@ -91,6 +97,8 @@ class Dispatch:
         self._pauses = 0
         """Failures, and pauses for everybody, since the last success."""
         self._paused_until = 0.0
+        self._next = 0.0
+        """When the next message may start."""
         self.sent = 0
 
     async def run(self, stop: asyncio.Event) -> bool:
@@ -101,16 +109,27 @@ class Dispatch:
             if broken:
                 log.error("record_broken", extra={"count": broken})
             if not held:
-                break
+                if not self._flying:
+                    break
+                # What is in flight may come back to be sent again; whoever waits for an answer holds nobody up.
+                await asyncio.wait({*self._flying}, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
+                continue
             for waiting in held:
                 await self._start(waiting, stop)
-            await self._sleep(held[-1].starts + 1 / 25 - AHEAD, stop)
+            await self._sleep(held[-1].starts + 1 / RATE - AHEAD, stop)
         await self._landed()
         return self.sent > sent
 
     async def _start(self, waiting: Waiting, stop: asyncio.Event) -> None:
-        """Start one message at its moment, or give it back when the worker is stopped before."""
-        await self._sleep(waiting.starts, stop)
+        """Start one message at its moment, or give it back when the worker is stopped before.
+
+        What is late is caught up within `CATCH_UP`, not in a rush.
+        """
+        while len(self._flying) >= FLYING:
+            await asyncio.wait({*self._flying}, return_when=asyncio.FIRST_COMPLETED)
+        turn = max(waiting.starts, self._next)
+        await self._sleep(turn, stop)
+        self._next = max(turn, time.time() - CATCH_UP) + 1 / RATE
         if stop.is_set():
             await self._deliveries.again(waiting, 0.0, tried=False)
             return

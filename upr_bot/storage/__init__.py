@@ -1,13 +1,14 @@
 """Where reminders are kept: the only room that knows SQL and ciphers. Everything about a person is sealed."""
 
 from upr_bot.storage.database import Database, migrate, open_database
-from upr_bot.storage.deliveries import Deliveries, Waiting
+from upr_bot.storage.deliveries import RATE, Deliveries, Waiting
 from upr_bot.storage.due import Told, Why
 from upr_bot.storage.rotate import rotate
 from upr_bot.storage.seal import BrokenSeal, Sealer, keys_of, new_key
 from upr_bot.storage.subscriptions import Change, Row, Subscriptions, TooMany
 
 __all__ = [
+    "RATE",
     "BrokenSeal",
     "Change",
     "Database",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import sqlite3
@@ -37,12 +38,14 @@ class Database:
         self.engine = engine
         self.sealer = sealer
         self.sqlite = engine.dialect.name == "sqlite"
+        # SQLite lets one write at a time, and a second one looks again and again for its turn: within a process they take turns.
+        self._turn: contextlib.AbstractAsyncContextManager[object] = asyncio.Lock() if self.sqlite else contextlib.nullcontext()
 
     @contextlib.asynccontextmanager
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One transaction that writes. Raises `StorageError`; what was begun is then undone."""
         with told():
-            async with self.engine.begin() as connection:
+            async with self._turn, self.engine.begin() as connection:
                 yield connection
 
     @contextlib.asynccontextmanager
