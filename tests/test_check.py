@@ -59,6 +59,9 @@ def test_what_is_shipped_is_in_order():
         ),
         ("dialogs/journey.yaml", ", ext-testify]", "]", "'ext-testify' names the stage"),
         ("dialogs/journey.yaml", "tips: [", "tips: [T011, T012, ", "holds more than 5; move some elsewhere"),
+        ("dialogs/en/_phrases.yaml", "  - Appointment reminder", "  - Your session soon", "'session' gives away"),
+        ("dialogs/en/_phrases.yaml", '"{words} (changed)"', '"{words} (Geneva)"', "'geneva' gives away"),
+        ("dialogs/en/_phrases.yaml", "  link: A link, or", "  sink: A link, or", "lacks 'link'"),
     ],
 )
 def test_a_rule_that_is_broken_is_told(overlay: Path, file: str, old: str, new: str, message: str):

@@ -108,7 +108,13 @@ class Copy:
 
 @contextlib.asynccontextmanager
 async def copy(
-    address: str, tmp_path: Path, *, webhook: bool = False, serving: bool = True, presession: dt.date = PRESESSION
+    address: str,
+    tmp_path: Path,
+    *,
+    webhook: bool = False,
+    serving: bool = True,
+    presession: dt.date = PRESESSION,
+    level: str = "INFO",
 ) -> AsyncIterator[Copy]:
     async with bot_api() as api:
         settings = {
@@ -123,7 +129,7 @@ async def copy(
             yield guide
             return
         more = {name: value for name, value in settings.items() if name not in {"UPR_TELEGRAM_TOKEN", "UPR_TELEGRAM_API_URL"}}
-        async with running(api, webhook=webhook, **more) as guide.bot:
+        async with running(api, webhook=webhook, UPR_LOG_LEVEL=level, **more) as guide.bot:
             yield guide
 
 
@@ -400,3 +406,29 @@ async def test_health_names_the_database_when_its_key_is_not_ours(tmp_path: Path
         with contextlib.closing(sqlite3.connect(file)) as connection, connection:
             connection.execute("UPDATE keycheck SET sealed = zeroblob(40)")
         assert await health(guide.bot) == (503, '{"status":"database"}')
+
+
+async def test_n2_no_output_of_serve_or_worker_holds_what_was_asked_or_by_whom(address: str, tmp_path: Path) -> None:
+    """At DEBUG, through refusals of every kind and a database that breaks."""
+    async with copy(address, tmp_path, level="DEBUG") as guide:
+        ann = guide.api.person(name="Marker-Name")
+        await guide.ask(ann, words="Zahnarzt-Marker")
+        outs = []
+        for status, body in (
+            (401, {}),
+            (400, {"description": "Bad Request: x"}),
+            (429, {"parameters": {"retry_after": 1}}),
+            (500, {}),
+        ):
+            guide.api.faults.append(("sendMessage", status, {"description": "Zahnarzt-Marker", **body}))
+            moment = WEEK_BEFORE + dt.timedelta(hours=status - 400)
+            code, out, err = await run(
+                "remind", "--once", "--now", moment.isoformat(), "--send", UPR_LOG_LEVEL="DEBUG", **guide.settings
+            )
+            outs.append(out + err)
+            assert code == 0, err
+        assert guide.bot
+        outs.append(guide.bot.output.decode())
+        key = keys_text(1).split(":")[1]
+        for forbidden in ("Zahnarzt", str(ann.id), "Marker-Name", "XAA", "Alphaland", TOKEN, TOKEN.split(":")[1], key, "sealed"):
+            assert not [out for out in outs if forbidden in out], forbidden

@@ -219,6 +219,15 @@ def test_every_card_on_the_way_is_short_has_few_buttons_and_back_and_home(journe
     assert len(seen) > 100
 
 
+@pytest.mark.parametrize("payload", ["en__save__XAA__2__9__0", "save__XAA__2__9__0", "en__erase", "erase", "en__stop__XAA"])
+def test_following_a_link_keeps_stops_and_erases_nothing(journeys: Knowledge, payload: str) -> None:
+    wish = kept_after(asked(Talk(journeys)).tap("Confirm"))
+    talk = Talk(journeys, Kept(CHAT, (wish,))).say(f"/start {payload}")
+    assert talk.turn
+    assert talk.turn.effect is None
+    assert {"Confirm", "Erase", "Stop: Alphaland"} & set(talk.labels), "one more tap does"
+
+
 # --- what one has --------------------------------------------------------------------------------------------------------------
 
 

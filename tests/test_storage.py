@@ -8,6 +8,7 @@ import itertools
 import re
 import sqlite3
 import struct
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.databases import Cluster, bytes_of, key
+from tests.process import ROOT, environment
 from upr_bot.errors import StorageError
 from upr_bot.storage import (
     BrokenSeal,
@@ -391,10 +393,48 @@ async def test_r5_a_full_disk_is_said_and_harms_nothing(tmp_path: Path) -> None:
     connection_.close()
 
 
+WRITER = """
+import asyncio, sys
+from tests.databases import key
+from tests.test_storage import WISH
+from upr_bot.storage import Sealer, Subscriptions, open_database
+from upr_bot.wish import Forget, Keep
+
+async def write(address, first):
+    database = await open_database(address, Sealer([key()]))
+    for chat in range(first, first + 60):
+        await Subscriptions(database).carry_out(chat, Keep(WISH))
+        if chat % 3 == 0:
+            await Subscriptions(database).carry_out(chat, Forget())
+    await database.close()
+
+asyncio.run(write(sys.argv[1], int(sys.argv[2])))
+"""
+
+
 async def test_r5_four_processes_of_writers_never_meet_a_locked_database(tmp_path: Path) -> None:
     address = f"sqlite:///{tmp_path / 'guide.sqlite3'}"
-    databases = [await open_database(address, Sealer([key()])) for _ in range(4)]
-    await asyncio.gather(*(Subscriptions(d).carry_out(n * 100 + c, Keep(WISH)) for n, d in enumerate(databases) for c in range(60)))
-    assert await Subscriptions(databases[0]).count() == 240
-    for database in databases:
-        await database.close()
+    writers = [
+        await asyncio.create_subprocess_exec(
+            sys.executable, "-c", WRITER, address, str(number * 60), env=environment(), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+        )
+        for number in range(4)
+    ]
+    for writer in writers:
+        _, err = await writer.communicate()
+        assert writer.returncode == 0, err.decode()[-500:]
+    database = await open_database(address, Sealer([key()]))
+    assert await Subscriptions(database).count() == 160
+    await database.close()
+
+
+async def test_r5_a_database_that_cannot_be_written_is_said_and_nothing_is_lost(address: str) -> None:
+    database = await open_database(address, Sealer([key()]))
+    await Subscriptions(database).carry_out(CHAT, Keep(WISH))
+    forbid = "PRAGMA query_only=ON" if database.sqlite else "SET default_transaction_read_only = on"
+    async with database.reading() as connection:
+        await connection.exec_driver_sql(forbid)
+    with pytest.raises(StorageError, match="cannot be written"):
+        await Subscriptions(database).carry_out(CHAT, Forget())
+    assert await Subscriptions(database).of(CHAT) == [WISH]
+    await database.close()

@@ -142,7 +142,7 @@ class Cards:
         buttons = [self.to(p.more_tips, a.ShowTips(stage.id, 1))] if stage.more_tips else []
         if stage.videos:
             buttons.append(self.to(p.video, a.ShowVideo(stage.videos[0], stage.id)))
-        buttons += self._entries(stage.entries)
+        buttons += [*self._entries(stage.entries), self.to(p.remind, a.ShowReminders())]
         return Reply(text, (*rows_of(buttons), self.foot(a.ShowGuide())))
 
     def tips(self, of: Stage | Theme, page: int) -> Reply | None:

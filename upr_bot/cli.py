@@ -11,7 +11,7 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import click
 
@@ -21,6 +21,10 @@ from upr_bot.errors import ContentError, GuideError, ServiceError, UsageError
 if TYPE_CHECKING:
     from upr_bot.dialog import Knowledge
     from upr_bot.settings import Settings
+
+
+LONG: Final = 10_000
+"""Records from which work on them takes so long that its progress is shown."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -363,9 +367,12 @@ def disclose(chat: int) -> None:
 
 def _progress(what: str) -> Callable[[int], object]:
     """Return what shows progress on a terminal, and nothing in a pipe."""
-    if not sys.stderr.isatty():
-        return lambda _: None
-    return lambda count: click.echo(f"\r{count:,} {what}", nl=False, err=True)
+
+    def show(count: int) -> None:
+        if count >= LONG:
+            click.echo(f"\r{count:,} {what}", nl=False, err=True)
+
+    return show if sys.stderr.isatty() else lambda _: None
 
 
 def _moment(text: str) -> dt.datetime:

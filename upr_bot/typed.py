@@ -82,7 +82,7 @@ def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> 
     if text.startswith("/") and (called := command(text)):
         name, rest = called
         if name == "start" and rest:
-            return a.read(rest)
+            return _without_effect(a.read(rest))
         if name == "remind" and rest.isascii() and rest.isdigit() and len(rest) <= 3:
             return a.Step(a.OfferReminder(rest))
         if name in {"now", "dates", "remind"} and rest:
@@ -103,6 +103,18 @@ def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> 
             if (action := named.get(wanted)) is not None:
                 return a.Step(action, language)
     return Question(text)
+
+
+def _without_effect(step: a.Step) -> a.Step:
+    """Return where a link leads. A link never keeps, stops or erases anything: whoever made it is not whoever follows it."""
+    match step.action:
+        case a.SaveReminder(target, days, hour, wording):
+            return a.Step(a.CheckReminder(target, days, hour, wording), step.language)
+        case a.StopReminder():
+            return a.Step(a.ShowReminders(), step.language)
+        case a.Erase():
+            return a.Step(a.AskForget(), step.language)
+    return step
 
 
 def labels(book: Book) -> dict[str, a.Action]:

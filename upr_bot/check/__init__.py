@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from upr_bot.actions import ShowCountry, ShowDates
-from upr_bot.check import calendar, cards, ids, links, questions, words
+from upr_bot.check import calendar, cards, discreet, ids, links, questions, words
 from upr_bot.check.content import Content, Whole
 from upr_bot.content import KINDS, Library
 from upr_bot.content.amend import SESSIONS, amended
@@ -26,7 +26,7 @@ from upr_bot.faq import confusions
 from upr_bot.replies import plain
 
 TEXT_FAMILIES = (words.rules, links.rules)
-WHOLE_FAMILIES = (ids.rules, calendar.rules, questions.rules)
+WHOLE_FAMILIES = (ids.rules, calendar.rules, discreet.rules, questions.rules)
 
 
 def check_content(source: Source) -> list[Problem]:

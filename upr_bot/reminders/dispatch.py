@@ -25,9 +25,11 @@ AHEAD: Final = 0.25
 CATCH_UP: Final = 1 / RATE
 """Seconds: one message, by which a worker that was late may run ahead of an even pace."""
 FLYING: Final = 40
-"""Messages in flight at once. With one in fifty unanswered for ten seconds there are five; when nobody answers, no more than these."""
+"""Messages in flight at once. With one in fifty unanswered for ten seconds there are five; when none is answered, these."""
 LOOK: Final = 0.2
 """Seconds between looks for new messages while some are in flight."""
+GRACE: Final = 7.0
+"""Seconds that messages in flight get when the worker is stopped; it has ended within ten."""
 FIRST_PAUSE: Final = 2.0
 LONGEST_PAUSE: Final = 60.0
 """Seconds before a message is tried again, doubling."""
@@ -117,7 +119,7 @@ class Dispatch:
             for waiting in held:
                 await self._start(waiting, stop)
             await self._sleep(held[-1].starts + 1 / RATE - AHEAD, stop)
-        await self._landed()
+        await self._landed(GRACE if stop.is_set() else None)
         return self.sent > sent
 
     async def _start(self, waiting: Waiting, stop: asyncio.Event) -> None:
@@ -137,11 +139,16 @@ class Dispatch:
         self._flying.add(task)
         task.add_done_callback(self._flying.discard)
 
-    async def _landed(self) -> None:
-        """Wait for what is in flight. A defect in one is told like any other, after all of them ended."""
-        for end in await asyncio.gather(*self._flying, return_exceptions=True):
-            if isinstance(end, Exception):
-                raise end
+    async def _landed(self, seconds: float | None) -> None:
+        """Wait for what is in flight, or for so long: what has not landed then comes up again when its lease is over.
+
+        A defect in one is told after all of them ended.
+        """
+        if not self._flying:
+            return
+        landed, _ = await asyncio.wait({*self._flying}, timeout=seconds)
+        for task in landed:
+            task.result()
 
     async def _send(self, waiting: Waiting) -> None:
         late = minutes(self._clock()) - waiting.told.at

@@ -69,7 +69,8 @@ class Database:
             self.sealer.open("keycheck.sealed", b"1", sealed)
         except BrokenSeal:
             raise StorageError(
-                "UPR_KEYS does not hold the key of this database, so nothing was written; add the key it was made with."
+                "UPR_KEYS does not hold the key of this database, so nothing was written; add the key it was made with, "
+                "or name another database if that key is lost."
             ) from None
 
     def checkword(self) -> bytes:

@@ -161,6 +161,8 @@ class Subscriptions:
                 await connection.execute(_UPDATE, changed)
             if queued:
                 await connection.execute(_QUEUE[connection.dialect.name], queued)
+        if over:
+            await self._database.wipe()
 
     async def erase(self, owner: bytes) -> None:
         """Forget the person behind a mark: who blocked the bot, or is gone."""
