@@ -124,7 +124,10 @@ class ReminderCards:
         )
         days = _spelt(wish.days)
         save = self._to(p.confirm, a.SaveReminder(wish.target, days, wish.hour, chosen))
-        return Reply(text, ((save,), self._foot(a.PickWording(wish.target, days, wish.hour))))
+        other = a.CheckReminder(wish.target, days, wish.hour, chosen)
+        books = self.calendar.common.library.books.values()
+        languages = [Button(book.name, a.Step(other, book.language)) for book in books if book.language != wish.language]
+        return Reply(text, ((save,), *rows_of(languages), self._foot(a.PickWording(wish.target, days, wish.hour))))
 
     def saved(self, wish: Wish, words: str) -> Reply:
         """Say that it is kept."""

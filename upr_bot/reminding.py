@@ -56,6 +56,8 @@ def remind(action: a.Reminding, at: Situation) -> Turn | None:
     reply, effect = answer
     # What a discreet message shows or hides carries no link, so that it looks like nothing.
     asks = None if isinstance(action, a.OpenReminder | a.HideReminder | a.SaveReminder) else a.Step(action, language)
+    if isinstance(action, a.CheckReminder):
+        asks = a.Step(replace(action, wording=_chosen(action, at)), language)
     if isinstance(action, a.ShowReminders) and not (at.kept and at.kept.wishes):
         asks = a.Step(a.PickCountry("remind"), language)  # that is what was asked instead
     return Turn(replace(reply, asks=asks), language, effect=effect)
@@ -152,10 +154,7 @@ def _without(action: a.Reminding, at: Situation, cards: ReminderCards) -> Reply:
 
 def _wish(action: a.CheckReminder | a.SaveReminder, at: Situation, plan: Plan) -> Wish | None:
     """Return the wish that a card or a button spells, or None when it spells none (a forged one, or one of another release)."""
-    chosen = action.wording
-    if chosen == "own":
-        carried = a.read(at.card).action
-        chosen = carried.wording if isinstance(carried, a.CheckReminder) else ""
+    chosen = _chosen(action, at)
     own, number = "", -1
     if chosen.startswith("w"):
         try:
@@ -174,6 +173,14 @@ def _wish(action: a.CheckReminder | a.SaveReminder, at: Situation, plan: Plan) -
     minute = minutes(at.now)
     language = at.cards.common.book.language
     return Wish(action.target, days, action.hour, number, language, own, plan.session, plan.told, minute, minute)
+
+
+def _chosen(action: a.CheckReminder | a.SaveReminder, at: Situation) -> str:
+    """Return the wording of a button; one's own words stand in the card it is on."""
+    if action.wording != "own":
+        return action.wording
+    carried = a.read(at.card).action
+    return carried.wording if isinstance(carried, a.CheckReminder) else ""
 
 
 def _mask(days: str) -> int:
