@@ -203,7 +203,8 @@ def dates(country: str, day: str | None, lang: str | None, as_json: bool, file: 
 @click.option("--json", "as_json", is_flag=True, help="Print the mistakes as JSON.")
 @click.option("--schema", type=click.Path(file_okay=False), help="Write JSON Schemas for editors into this folder.")
 @click.option("--confusions", "confused", is_flag=True, help="List the questions that take each other's wordings (half a minute).")
-def check(as_json: bool, schema: str | None, confused: bool) -> None:
+@click.option("--drafts", is_flag=True, help="Also list what languages that are not published yet lack.")
+def check(as_json: bool, schema: str | None, confused: bool, drafts: bool) -> None:
     """Check all content; every mistake as file:line: message, remedy."""
     from upr_bot.check import check_content, doubts, write_schemas
     from upr_bot.content import packaged
@@ -221,7 +222,7 @@ def check(as_json: bool, schema: str | None, confused: bool) -> None:
         return
     from upr_bot.journey import day_of
 
-    problems = check_content(source)
+    problems = check_content(source, drafts=drafts)
     doubtful = [] if problems else doubts(source, day_of(_clock()))
     if as_json:
         import json
@@ -238,6 +239,45 @@ def check(as_json: bool, schema: str | None, confused: bool) -> None:
         sys.exit(1)
     if not as_json:
         click.echo("The content is in order.")
+
+
+@commands.command()
+@click.option("--lang", required=True, metavar="LANG", help="The language to read, also one that is not published yet.")
+@click.option(
+    "--out", "file", metavar="FILE", type=click.Path(dir_okay=False), help="The page to write; preview-LANG.html without it."
+)
+def preview(lang: str, file: str | None) -> None:
+    """Write the review sheet of a language: every card beside the first language's, on one page."""
+    from upr_bot.check.preview import preview as sheet
+    from upr_bot.content import packaged
+    from upr_bot.content.loader import parse
+    from upr_bot.dialog import Knowledge
+    from upr_bot.journey import day_of
+
+    knowledge = Knowledge(parse(packaged(_settings().content), drafts=True).library())
+    if lang not in knowledge.library.books:
+        raise UsageError("--lang takes one of " + ", ".join(knowledge.library.books) + ".")
+    path = Path(file or f"preview-{lang}.html")
+    path.write_text(sheet(knowledge, lang, day_of(_clock())), encoding="utf-8")
+    click.echo(f"Written: {path.name}")
+
+
+@commands.command("add-language")
+@click.argument("code")
+@click.argument("name")
+@click.option("--rtl", is_flag=True, help="It is written from right to left.")
+def add_language(code: str, name: str, rtl: bool) -> None:
+    """Write every file of a new language, with TODO where its texts go: CODE such as pt, NAME in the language itself."""
+    from upr_bot.content import packaged
+    from upr_bot.content.scaffold import write
+
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?", code):
+        raise UsageError("CODE is a language code such as pt, or zh-Hant.")
+    if not 1 <= len(name) <= 24 or not name.isprintable():
+        raise UsageError("NAME is what the language calls itself, at most 24 characters, such as Português.")
+    files = write(packaged(_settings().content), code, name, "rtl" if rtl else "ltr")
+    click.echo(f"{len(files) - 1} files written in dialogs/{code} and faq/{code}; {name} is not published yet.")
+    click.echo("Put texts in the place of TODO; `upr-bot check --drafts` lists what is left. Then take 'published: no' out.")
 
 
 @commands.command()

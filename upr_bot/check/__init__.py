@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from upr_bot.actions import ShowCountry, ShowDates
-from upr_bot.check import calendar, cards, discreet, ids, links, questions, words
+from upr_bot.check import calendar, cards, discreet, ids, links, parity, questions, words
 from upr_bot.check.content import Content, Whole
 from upr_bot.content import KINDS, Library
 from upr_bot.content.amend import SESSIONS, amended
@@ -26,16 +26,16 @@ from upr_bot.faq import confusions
 from upr_bot.replies import plain
 
 TEXT_FAMILIES = (words.rules, links.rules)
-WHOLE_FAMILIES = (ids.rules, calendar.rules, discreet.rules, questions.rules)
+WHOLE_FAMILIES = (ids.rules, calendar.rules, discreet.rules, parity.rules, questions.rules)
 
 
-def check_content(source: Source) -> list[Problem]:
-    """Return every mistake in the content at once, in the order of files and lines.
+def check_content(source: Source, *, drafts: bool = False) -> list[Problem]:
+    """Return every mistake in the content at once, in the order of files and lines. `drafts`: unpublished languages too.
 
     The rules of ids, questions and cards need a content that fits together; what stands in their way is told first.
     """
     try:
-        parsed = parse(source)
+        parsed = parse(source, drafts=drafts)
     except ContentError as error:
         return list(error.problems)
     content = Content(source, parsed)

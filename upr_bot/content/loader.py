@@ -52,6 +52,8 @@ TEXTS: Mapping[str, type[BaseModel]] = {
 }
 """Files of each language folder in `dialogs/`; every other file there is a stage."""
 
+TODO = "TODO"
+"""How a text begins that `upr-bot add-language` left to be written."""
 ELSEWHERE = "_elsewhere.yaml"
 """File of each language folder in `faq/`; every other file there is a category."""
 
@@ -100,15 +102,19 @@ def load(source: Source) -> m.Library:
     return parse(source).library()
 
 
-def parse(source: Source) -> Parsed:
-    """Read and shape every file, for `load` and for the rules of `check`, which also need the lines."""
-    return Parsed(source)
+def parse(source: Source, *, drafts: bool = False) -> Parsed:
+    """Read and shape every file, for `load` and for the rules of `check`, which also need the lines.
+
+    `drafts`: languages that are not published yet too.
+    """
+    return Parsed(source, drafts=drafts)
 
 
 class Parsed:
     """The files of the content, shaped, with their lines; `problems` grows as mistakes are found."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, *, drafts: bool = False) -> None:
+        self.drafts = drafts
         self.problems: list[Problem] = []
         self.documents: dict[str, Document] = {}
         self.models: dict[str, BaseModel] = {}
@@ -128,11 +134,21 @@ class Parsed:
             except ContentError as error:
                 self.problems += error.problems
         self.version = digest.hexdigest()[:10]
+        if not drafts:
+            unfinished = self._unpublished()
+            self.documents = {p: d for p, d in self.documents.items() if p.count("/") < 2 or p.split("/")[1] not in unfinished}
         for path, document in self.documents.items():
             self._shape(path, document)
         for path in CONTRACTS:
             if path not in self.documents and not any(p.file == path for p in self.problems):
                 self.problem(path, (), "the file is missing; restore it")
+
+    def _unpublished(self) -> set[str]:
+        """Return the languages that say of themselves that they are not published yet."""
+        document = self.documents.get("dialogs/languages.yaml")
+        items = document.data.get("languages") if document and isinstance(document.data, dict) else None
+        told = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+        return {str(item.get("code")) for item in told if item.get("published") == "no"}
 
     def problem(self, file: str, path: tuple[str | int, ...], message: str) -> None:
         """Note one mistake at a place in a file."""
@@ -168,10 +184,26 @@ class Parsed:
             self.problem(path, (), "is in no place where content is read; see docs/curators.md for the folders")
             return
         try:
-            self.models[path] = kind.model_validate(document.data)
+            self.models[path] = kind.model_validate(_unmarked(document.data) if self.drafts else document.data)
         except ValidationError as error:
             for mistake in error.errors(include_url=False, include_input=False):
                 self.problem(path, tuple(mistake["loc"]), _sentence(mistake, kind))
+
+
+def _unmarked(data: Any) -> Any:
+    """Return the data of a draft as if its texts were written: what is behind TODO has the right shape. Wordings have none."""
+    if isinstance(data, str):
+        return data.removeprefix(f"{TODO} ")
+    if isinstance(data, list):
+        return [_unmarked(item) for item in data]
+    if not isinstance(data, dict):
+        return data
+    return {
+        key: [w for w in value if not str(w).startswith(TODO)]
+        if key == "also asked" and isinstance(value, list)
+        else _unmarked(value)
+        for key, value in data.items()
+    }
 
 
 def _kind_of(path: str) -> type[BaseModel] | None:
@@ -254,6 +286,8 @@ class _Join:
         first = languages[0].code
         books: dict[str, m.Book] = {}
         for index, item in enumerate(languages):
+            if not item.published and not self.parsed.drafts:
+                continue
             if item.code in books:
                 self.parsed.problem("dialogs/languages.yaml", ("languages", index), f"doubled code '{item.code}'; keep one")
             if self.parsed.get(f"dialogs/{item.code}/_phrases.yaml", Phrases) is None:

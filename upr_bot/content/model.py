@@ -70,6 +70,8 @@ class LanguageItem(FileModel):
     code: Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Z][A-Za-z]{1,3})?$")]
     name: Label
     direction: Literal["ltr", "rtl"] = "ltr"
+    published: Annotated[bool, BeforeValidator(lambda value: {"yes": True, "no": False}.get(value, value))] = True
+    """A language that is not complete yet is left alone: nobody is offered it, and nothing of it stops a release."""
 
 
 class LanguagesFile(FileModel):

@@ -7,7 +7,7 @@ from upr_bot.journey.file import calendar_file
 from upr_bot.journey.names import Found, Guessed, Named, Names, Place, Several, clashes
 from upr_bot.journey.reminding import NOTHING, Plan, ends, look, plan_of
 from upr_bot.journey.standing import Journey, Stand
-from upr_bot.journey.telling import Telling
+from upr_bot.journey.telling import Telling, plurals
 from upr_bot.journey.windows import Moment, Slot, Window, at
 
 __all__ = [
@@ -41,4 +41,5 @@ __all__ = [
     "hours_ahead",
     "look",
     "plan_of",
+    "plurals",
 ]

@@ -31,6 +31,12 @@ def _said(day: dt.date, pattern: str, language: str) -> str:
     return format_date(day, format=pattern, locale=_locale(language))
 
 
+def plurals(language: str) -> frozenset[str]:
+    """Return the plural forms that a language uses for whole numbers up to a thousand (CLDR)."""
+    form = _locale(language).plural_form
+    return frozenset(form(number) for number in range(1001))
+
+
 class Telling:
     """The words of one language for days and counts."""
 
