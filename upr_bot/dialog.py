@@ -153,7 +153,7 @@ class Knowledge:
     def _card(self, action: a.Action, language: str, channel: Channel) -> Reply | None:
         reply = _card(action, self.cards(language, channel))
         asks = a.Step(action, language) if a.has_spelling(action) else None
-        return reply and replace(reply, asks=asks, shared=True)
+        return reply and replace(reply, asks=asks, shared=True, rtl=self.library.books[language].direction == "rtl")
 
     def _settled(self, action: a.Action) -> a.Action | None:
         """Return an action with the ids that its ids lead to today, or None when one it cannot do without is gone."""

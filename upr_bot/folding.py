@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Final
+
+_ALIKE: Final = str.maketrans({
+    # Letters that Arabic and Persian keyboards write differently for the same word, as dictionaries of search engines fold them.
+    "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا", "ى": "ي", "ی": "ي", "ئ": "ي", "ک": "ك", "ة": "ه", "ۀ": "ه", "ؤ": "و",
+    # Tatweel stretches a word; what has no width parts or joins letters for the eye alone.
+    "\u0640": None, "\u200b": None, "\u200c": None, "\u200d": None, "\u200e": None, "\u200f": None, "\u2060": None, "\ufeff": None,
+    **{chr(first + digit): str(digit) for first in (0x0660, 0x06F0) for digit in range(10)},
+})  # fmt: skip
+"""Letters and digits that are one for whoever types them."""
 
 
 def folded(text: str) -> str:
     """Return a text in lower case, without accents, in its plainest forms."""
     if text.isascii():
         return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    decomposed = unicodedata.normalize("NFKD", text.casefold().translate(_ALIKE))
     return "".join(c for c in decomposed if not unicodedata.combining(c))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Protocol
 
 from upr_bot.actions import Action
@@ -41,7 +42,7 @@ class Guide:
         """Answer one action by one person. `chat`: whose reminders it may be about; None on the web and in the terminal."""
         memory = self.memory
         if memory is None or chat is None:
-            return respond(action, reader, self.knowledge, self.clock())
+            return self._turned(respond(action, reader, self.knowledge, self.clock()))
         try:
             kept = Kept(chat, tuple(await memory.of(chat)) if needs_kept(action) else ())
             turn = respond(action, reader, self.knowledge, self.clock(), kept)
@@ -50,7 +51,13 @@ class Guide:
         except StorageError as error:
             log.warning("database_away", extra={"error": type(error).__name__})
             return self._unchanged(reader)
-        return turn
+        return self._turned(turn)
+
+    def _turned(self, turn: Turn) -> Turn:
+        """Mark a card of a language that is written from right to left."""
+        if turn.reply.rtl or self.knowledge.library.books[turn.language].direction == "ltr":
+            return turn
+        return replace(turn, reply=replace(turn.reply, rtl=True, shared=False))
 
     def _unchanged(self, reader: Reader) -> Turn:
         """Say that something could not be done and nothing was changed."""

@@ -118,6 +118,8 @@ class Reply:
     asks: Step | None = None
     options: tuple[Option, ...] = ()
     shared: bool = False
+    rtl: bool = False
+    """Whether it is written from right to left."""
     writes: bool = False
     """Whether it asks for typed words: Telegram then opens the keyboard, and the words come back as a reply to this card."""
 

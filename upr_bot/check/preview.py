@@ -18,10 +18,11 @@ from upr_bot.replies import Reply
 STATES: Final = ("NPL", "MAR", "USA", "UKR", "CHE")
 """States whose cards stand for all: between reviews, moved, not announced, published."""
 STYLE: Final = (
-    "body{font:1rem/1.45 system-ui,sans-serif;margin:1rem;color:#16202c}table{border-collapse:collapse;width:100%;table-layout:fixed}"
-    "td{vertical-align:top;border:1px solid #c7d3de;padding:.5rem;overflow-wrap:anywhere}h1{font-size:1.05rem;margin:0}p{margin:.4rem 0}"
-    "small{color:#51606f}.b{display:inline-block;border:1px solid #8aa0b5;border-radius:.3rem;padding:0 .4rem;margin:.1rem}"
-    "ul{margin:.3rem 0;padding-inline-start:1.2rem}h2{margin-top:2rem}"
+    "body{font:1rem/1.45 system-ui,sans-serif;margin:1rem;color:#16202c}h1{font-size:1.05rem;margin:0}h2{margin-top:2rem}"
+    "table{border-collapse:collapse;width:100%;table-layout:fixed}p{margin:.4rem 0}small{color:#51606f}"
+    "td{vertical-align:top;border:1px solid #c7d3de;padding:.5rem;overflow-wrap:anywhere}"
+    ".b{display:inline-block;border:1px solid #8aa0b5;border-radius:.3rem;padding:0 .4rem;margin:.1rem}"
+    "ul{margin:.3rem 0;padding-inline-start:1.2rem}"
 )
 
 

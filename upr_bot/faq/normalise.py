@@ -14,6 +14,11 @@ QUESTION_LENGTH: Final = 300
 
 _TOKEN = re.compile(r"[^\W_]+")
 
+_HAN: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_UNSPACED: Final = re.compile(f"[{_HAN}]")
+"""Chinese and Japanese characters, written without spaces between words."""
+_RUN: Final = re.compile(f"[{_HAN}]+|[^{_HAN}]+")
+
 SAME_WORD: Final = {
     # one thing under several names, in the three languages of the sources
     "epu": "upr", "epr": "upr",
@@ -54,7 +59,20 @@ def plain_words(text: str) -> list[str]:
 def _parted(text: str) -> list[str]:
     text = text.replace("pre-session", "presession").replace("pre session", "presession")
     text = text.replace("mid-term", "midterm").replace("mid term", "midterm").replace("'s", "")
-    return _TOKEN.findall(text)
+    found = _TOKEN.findall(text)
+    return found if text.isascii() or not _UNSPACED.search(text) else [part for token in found for part in _pairs(token)]
+
+
+def _pairs(token: str) -> list[str]:
+    """Part a run of a script without spaces into pairs of characters, which stand for its words; other tokens stay whole."""
+    if not _UNSPACED.search(token):
+        return [token]
+    parts = _RUN.findall(token)
+    return [
+        pair
+        for part in parts
+        for pair in ([part[i : i + 2] for i in range(max(1, len(part) - 1))] if _UNSPACED.match(part) else [part])
+    ]
 
 
 def words(text: str) -> list[str]:

@@ -45,6 +45,21 @@ def clip(text: Text, limit: int) -> Text:
     return (*kept, Run("…"))
 
 
+RTL_MARK: Final = "\u200f"
+
+
+def turned(text: Text) -> Text:
+    """Return a text whose every line begins at the right: one that opens with a Latin word or a number would begin at the left."""
+    runs: list[Run] = []
+    at_start = True
+    for run in text:
+        words = RTL_MARK + run.text if at_start else run.text
+        words = words.replace("\n", f"\n{RTL_MARK}").replace(f"\n{RTL_MARK}\n", "\n\n")
+        at_start = words.endswith(RTL_MARK)
+        runs.append(Run(words.removesuffix(RTL_MARK) if at_start else words, run.bold, run.url))
+    return tuple(runs)
+
+
 def whole_text(reply: Reply) -> Text:
     """Return a card's text with its options as numbered lines; list marks become bullets."""
     runs: list[Run] = []
@@ -54,7 +69,7 @@ def whole_text(reply: Reply) -> Text:
     for number, option in enumerate(reply.options, 1):
         runs += rich("\n\n" if number == 1 else "\n")
         runs.append(Run(f"{number}. {option.caption}"))
-    return clip(tuple(runs), LIMIT - 1)
+    return clip(turned(tuple(runs)) if reply.rtl else tuple(runs), LIMIT - 1)
 
 
 def _bullets(text: str, *, at_start: bool) -> str:
