@@ -20,8 +20,8 @@ log = logging.getLogger(__name__)
 
 BATCH: Final = 10
 """Messages claimed at once: less than half a second's worth, so that workers share, and a crash leaves few behind a lease."""
-AHEAD: Final = 0.25
-"""Seconds before the last one's turn is over at which the next ones are claimed, so that the pace has no gaps."""
+EARLY: Final = 6
+"""Messages of a batch that are still to start when the next one is claimed: a quarter of a second, so that the pace has no gaps."""
 CATCH_UP: Final = 1 / RATE
 """Seconds: one message, by which a worker that was late may run ahead of an even pace."""
 FLYING: Final = 40
@@ -106,21 +106,29 @@ class Dispatch:
     async def run(self, stop: asyncio.Event) -> bool:
         """Send until nothing waits that may go now, or until `stop`; return whether anything was sent. Raises `StorageError`."""
         sent = self.sent
+        claimed: asyncio.Task[list[Waiting]] | None = None
         while not stop.is_set():
-            held, broken = await self._deliveries.claim(time.time(), BATCH)
-            if broken:
-                log.error("record_broken", extra={"count": broken})
+            held = await (claimed or self._claim())
+            claimed = None
             if not held:
                 if not self._flying:
                     break
                 # What is in flight may come back to be sent again; whoever waits for an answer holds nobody up.
                 await asyncio.wait({*self._flying}, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
-                continue
-            for waiting in held:
+            for number, waiting in enumerate(held):
+                if number == len(held) - min(EARLY, len(held)):
+                    claimed = asyncio.create_task(self._claim())
                 await self._start(waiting, stop)
-            await self._sleep(held[-1].starts + 1 / RATE - AHEAD, stop)
+        for waiting in await claimed if claimed else ():
+            await self._deliveries.again(waiting, 0.0, tried=False)
         await self._landed(GRACE if stop.is_set() else None)
         return self.sent > sent
+
+    async def _claim(self) -> list[Waiting]:
+        held, broken = await self._deliveries.claim(time.time(), BATCH)
+        if broken:
+            log.error("record_broken", extra={"count": broken})
+        return held
 
     async def _start(self, waiting: Waiting, stop: asyncio.Event) -> None:
         """Start one message at its moment, or give it back when the worker is stopped before.
