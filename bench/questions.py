@@ -40,7 +40,9 @@ Asked = Sequence[tuple[str, str]]
 Rank = Callable[[str], Sequence[str]]
 
 DATA = Path(os.environ.get("UPR_BENCH_DATA") or ROOT.parent / "shared" / "bench" / "faq" / "data")
-PARTS = {"open": "en.yaml", "sealed": "en.sealed.yaml"}
+PARTS = {"open": "", "sealed": ".sealed"}
+LANGUAGES = tuple(load(packaged()).books)
+"""Those that are published; the first is the one that the ablations and the peers are tried in."""
 
 
 # --- data ----------------------------------------------------------------------------------------------------------------------
@@ -51,12 +53,12 @@ def document(name: str) -> dict:
     return yaml.safe_load((ROOT / "tests" / "faq" / name).read_text(encoding="utf-8"))
 
 
-def asked_of(name: str) -> Asked:
-    return [(asking, id_) for id_, askings in document(PARTS[name])["askings"].items() for asking in askings]
+def asked_of(name: str, language: str = "en") -> Asked:
+    return [(asking, id_) for id_, askings in document(f"{language}{PARTS[name]}.yaml")["askings"].items() for asking in askings]
 
 
-def without_entry(name: str) -> Mapping[str, Sequence[str]]:
-    none = document(PARTS[name])["none"]
+def without_entry(name: str, language: str = "en") -> Mapping[str, Sequence[str]]:
+    none = document(f"{language}{PARTS[name]}.yaml")["none"]
     return none if isinstance(none, dict) else {"all kinds": none}
 
 
@@ -235,6 +237,20 @@ def own(matcher: Matcher, entries: Sequence[Spoken]) -> None:
         whole = [decision for made in decisions.values() for decision in made]
         kinds = ", ".join(f"{kind} {each.count('none')} of {len(each)}" for kind, each in decisions.items())
         print(f"\n- without an entry, {part}: answered {whole.count('answer')} of {len(whole)}; refused: {kinds}")
+
+
+def in_each_language(matcher: Matcher) -> None:
+    """The same in every language: right at first, solved, wrong; and what has no entry."""
+    print("\n| language | askings | right at first | answered directly | wrong | solved within one tap | none: answered |")
+    print("|---|---|---|---|---|---|---|")
+    rank = by_guide(matcher)
+    for language in LANGUAGES:
+        for part in PARTS:
+            asked = asked_of(part, language)
+            made, (first, _) = decided(matcher, asked), shares(rank, asked)
+            none = [matcher.match(text).decision for texts in without_entry(part, language).values() for text in texts]
+            cells = f"{first:.1f} % | {made.answered:.1f} % | {made.wrong:.1f} % | {made.solved:.1f} %"
+            print(f"| {language}, {part} | {len(asked)} | {cells} | {none.count('answer')} of {len(none)} |", flush=True)
 
 
 def hardened(matcher: Matcher, entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]]) -> None:
@@ -465,6 +481,7 @@ def matching() -> None:
         index = learn(entries, apart, encoder)
     matcher = Matcher(index, encoder)
     own(matcher, entries)
+    in_each_language(matcher)
     hardened(matcher, entries, apart)
     ablations(matcher, entries, apart)
     on_public_data(encoder)
@@ -494,10 +511,11 @@ def fit() -> None:
             rows.append((first, first - second, away, matcher.index.ids[best[0]] == id_, id_ is not None, weight))
 
     matcher = Matcher(learn(entries, apart, encoder), encoder)
-    for text, id_ in asked_of("open"):
-        add(matcher, text, id_, 1.0)
-    for text in (t for texts in without_entry("open").values() for t in texts):
-        add(matcher, text, None, 2.5)
+    for language in LANGUAGES:
+        for text, id_ in asked_of("open", language):
+            add(matcher, text, id_, 1.0)
+        for text in (t for texts in without_entry("open", language).values() for t in texts):
+            add(matcher, text, None, 2.5)
     held = {e.id: e.wordings[2::5] for e in entries}
     matcher = Matcher(
         learn([replace(e, wordings=tuple(w for w in e.wordings if w not in held[e.id])) for e in entries], apart, encoder), encoder

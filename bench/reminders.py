@@ -164,7 +164,7 @@ class Api:
 
     async def handle(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
-        body = await request.json() if request.can_read_body else {}
+        body = await request.json() if request.content_type == "application/json" and request.can_read_body else {}
         if method == "sendMessage" and body.get("disable_notification"):
             return await self._reminder(int(body["chat_id"]))
         if method in {"sendMessage", "editMessageText"}:

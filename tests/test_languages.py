@@ -17,6 +17,7 @@ from upr_bot.channels.web.page import page
 from upr_bot.check import check_content
 from upr_bot.check.parity import numbers
 from upr_bot.content import load, packaged
+from upr_bot.content.loader import parse
 from upr_bot.content.scaffold import scaffold
 from upr_bot.dialog import Knowledge, Reader, respond
 from upr_bot.errors import UsageError
@@ -58,6 +59,14 @@ def test_a_new_language_is_a_whole_house_that_nobody_is_shown(tmp_path: Path) ->
     made = {str(f.relative_to(folder)).replace("/pt/", "/en/") for f in folder.rglob("*.yaml")} - {"dialogs/languages.yaml"}
     shipped = {p for p in packaged().files() if p.split("/")[1] == "en"} - {"faq/en/_elsewhere.yaml"}
     assert made == shipped
+
+
+def test_the_drafts_that_are_shipped_say_all_that_the_first_language_says() -> None:
+    """French and Spanish: whole and in order, though nobody is shown them before questions find them as well as in English."""
+    library = parse(packaged(), drafts=True).library()
+    assert list(library.books) == ["en", "fr", "es"]
+    assert list(load(packaged()).books) == ["en"]
+    assert [str(p) for p in check_content(packaged(), drafts=True) if p.file != "faq/questions.npz"] == []
 
 
 def test_what_is_left_to_write_is_one_clear_list(tmp_path: Path) -> None:
