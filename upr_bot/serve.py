@@ -5,27 +5,28 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
+import datetime as dt
 import errno
 import gc
 import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from upr_bot.channels.telegram import Telegram, reminders_post
+from upr_bot.channels.telegram import Telegram
 from upr_bot.channels.web import web_app
 from upr_bot.dialog import Knowledge
 from upr_bot.errors import ServiceError
 from upr_bot.guide import Guide
-from upr_bot.reminders import Worker
 from upr_bot.settings import TELEGRAM_PATH, Settings
-from upr_bot.storage import Database, Subscriptions
-from upr_bot.worker import Clock, database_of
+
+if TYPE_CHECKING:
+    from upr_bot.storage import Database
 
 log = logging.getLogger(__name__)
 
@@ -90,6 +91,9 @@ def hosts_served(settings: Settings) -> frozenset[str]:
 
 
 async def _remind(settings: Settings, guide: Guide, database: Database, stop: asyncio.Event) -> None:
+    from upr_bot.channels.telegram.post import reminders_post
+    from upr_bot.reminders import Worker
+
     async with reminders_post(settings) as post:
         await Worker(database, guide.knowledge.library, guide.knowledge.journey, post, guide.clock).run(stop)
 
@@ -101,12 +105,16 @@ def _give_back_memory() -> None:
         trim(0)
 
 
-async def serve(settings: Settings, knowledge: Knowledge, clock: Clock, say: Callable[[str], None]) -> None:
+async def serve(settings: Settings, knowledge: Knowledge, clock: Callable[[], dt.datetime], say: Callable[[str], None]) -> None:
     """Run until SIGTERM or SIGINT. Raises `ServiceError` when the port, the token or the database is refused."""
     listener = listen(settings.host, settings.port)
     if not settings.reminds:
         await _serve(settings, Guide(knowledge, clock), None, listener, say)
         return
+    # Where nothing is kept, nothing of it is loaded: SQL and ciphers take 20 MB.
+    from upr_bot.storage import Subscriptions
+    from upr_bot.worker import database_of
+
     async with database_of(settings) as database:
         await _serve(settings, Guide(knowledge, clock, Subscriptions(database)), database, listener, say)
 

@@ -9,7 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Callable
 
 from upr_bot.actions import Export
-from upr_bot.channels.telegram import reminders_post
+from upr_bot.channels.telegram.post import reminders_post
 from upr_bot.dialog import Knowledge, Reader, respond
 from upr_bot.errors import UsageError
 from upr_bot.reminders import Worker

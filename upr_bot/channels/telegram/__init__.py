@@ -1,6 +1,5 @@
-"""The guide on Telegram: the only room that knows `telegram`."""
+"""The guide on Telegram: the only room that knows `telegram`. Reminders are sent by `post`, which brings the database along."""
 
-from upr_bot.channels.telegram.post import reminders_post
 from upr_bot.channels.telegram.service import Telegram
 
-__all__ = ["Telegram", "reminders_post"]
+__all__ = ["Telegram"]
