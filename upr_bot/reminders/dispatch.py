@@ -36,8 +36,8 @@ LONGEST_PAUSE: Final = 60.0
 UNCLEAR: Final = 4
 """How often a message is sent when no answer says whether it arrived. A second copy of `Appointment reminder` harms less than none;
 of messages whose every fiftieth answer gets lost, one in six million is given up."""
-TRIES: Final = 200
-"""After this many tries, over three hours at the longest pause, a message that is refused each time is let go."""
+TRIES: Final = 5000
+"""After this many tries, three days and a half at the longest pause, a message that never gets there is let go."""
 IN_A_ROW: Final = 3
 """Refusals without a success between them that hold everybody back: it is the bot that is too fast or cut off, not one chat."""
 
@@ -101,6 +101,10 @@ class Dispatch:
         self._paused_until = 0.0
         self._next = 0.0
         """When the next message may start."""
+        self._marking = asyncio.Lock()
+        """Held while it is written down that a message arrived: none is started meanwhile, so that a crash sends few again."""
+        self._trouble: BaseException | None = None
+        """What went wrong with a message in flight: told by `run`, which nobody awaits each message for."""
         self.sent = 0
 
     async def run(self, stop: asyncio.Event) -> bool:
@@ -108,6 +112,7 @@ class Dispatch:
         sent = self.sent
         claimed: asyncio.Task[list[Waiting]] | None = None
         while not stop.is_set():
+            self._tell()
             held = await (claimed or self._claim())
             claimed = None
             if not held:
@@ -122,7 +127,14 @@ class Dispatch:
         for waiting in await claimed if claimed else ():
             await self._deliveries.again(waiting, 0.0, tried=False)
         await self._landed(GRACE if stop.is_set() else None)
+        self._tell()
         return self.sent > sent
+
+    def _tell(self) -> None:
+        """Raise what went wrong with a message in flight, once."""
+        trouble, self._trouble = self._trouble, None
+        if trouble is not None:
+            raise trouble
 
     async def _claim(self) -> list[Waiting]:
         held, broken = await self._deliveries.claim(time.time(), BATCH)
@@ -143,20 +155,21 @@ class Dispatch:
         if stop.is_set():
             await self._deliveries.again(waiting, 0.0, tried=False)
             return
-        task = asyncio.create_task(self._send(waiting))
+        async with self._marking:
+            task = asyncio.create_task(self._send(waiting))
         self._flying.add(task)
-        task.add_done_callback(self._flying.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._flying.discard(task)
+        if not task.cancelled() and (trouble := task.exception()) is not None:
+            self._trouble = trouble
 
     async def _landed(self, seconds: float | None) -> None:
-        """Wait for what is in flight, or for so long: what has not landed then comes up again when its lease is over.
-
-        A defect in one is told after all of them ended.
-        """
+        """Wait for what is in flight, or for so long: what has not landed then comes up again when its lease is over."""
         if not self._flying:
             return
-        landed, _ = await asyncio.wait({*self._flying}, timeout=seconds)
-        for task in landed:
-            task.result()
+        await asyncio.wait({*self._flying}, timeout=seconds)
 
     async def _send(self, waiting: Waiting) -> None:
         late = minutes(self._clock()) - waiting.told.at
@@ -166,7 +179,8 @@ class Dispatch:
             case Sent():
                 self._failed = self._pauses = 0
                 self.sent += 1
-                await self._deliveries.done(waiting, now)
+                async with self._marking:
+                    await self._deliveries.done(waiting, now)
             case Gone():
                 self._failed = self._pauses = 0
                 await self._subscriptions.erase(waiting.owner)
