@@ -77,8 +77,10 @@ class Copy:
         self, person: Person, *, words: str = "Dentist", days: tuple[str, ...] = ("7 days",), about: str = "Alphaland"
     ) -> None:
         """Ask for a reminder, as J8 does."""
-        await self.bring(person.message(text=f"/remind {about}"))
-        for label in ("Message me", *days, "Done", f"{HOUR:02}:00"):
+        await self.bring(person.message(text="/remind"))
+        await self.bring(person.tap("Message me"))
+        await self.bring(person.message(text=about, reply=True))
+        for label in (*days, "Done", f"{HOUR:02}:00"):
             await self.bring(person.tap(label))
         if words == "Appointment reminder":
             await self.bring(person.tap(words))

@@ -80,7 +80,7 @@ def asked(talk: Talk, words: str = "Appointment reminder") -> Talk:
 
 
 def test_the_calendar_file_is_offered_first_and_what_a_message_costs_is_said(journeys: Knowledge) -> None:
-    talk = Talk(journeys).say("/remind").say("Alphaland", reply=True)
+    talk = Talk(journeys).say("/remind")
     assert talk.labels[:2] == ["Calendar file", "Message me"]
     for expected in ("keeps nothing", "name of this bot", "locked", "mute"):
         assert expected in talk.text
@@ -146,12 +146,24 @@ def test_a_calendar_file_is_promised_only_where_there_is_one(journeys: Knowledge
     assert ("Calendar file" in [b.label for b in reply.buttons]) == (about == "XAA")
 
 
-def test_a_session_can_be_named_by_its_number(journeys: Knowledge) -> None:
-    talk = Talk(journeys).say("/remind 90")
-    assert "Session 90" in talk.text
-    talk = Talk(journeys).say("/remind").say("90", reply=True)
-    assert "Session 90" in talk.text
-    assert "Message me" in talk.labels
+def test_the_way_is_chosen_first_then_the_country_or_the_session(journeys: Knowledge) -> None:
+    """J8 from a bare /remind; whoever names a country or a session at once need not tap."""
+    for typed, about in (("alfaland", "Alphaland"), ("Alphaland", "Alphaland"), ("90", "Session 90")):
+        talk = Talk(journeys).say("/remind").tap("Message me").say(typed, reply=True)
+        if typed == "alfaland":
+            talk.tap("Alphaland")
+        assert talk.labels[:4] == ["30 days", "7 days", "1 day", "Done"]
+        assert about in talk.text
+    talk = Talk(journeys).say("/remind").tap("Calendar file").say("Betaland", reply=True)
+    assert talk.turn
+    assert talk.turn.file
+    for typed, about in (("Alphaland", "Alphaland"), ("90", "Session 90")):
+        talk = Talk(journeys).say("/remind").say(typed, reply=True)
+        assert about in talk.text
+        assert "Message me" in talk.labels
+    assert "Session 90" in Talk(journeys).say("/remind 90").text
+    over = Talk(journeys).say("/remind").tap("Message me").say("86", reply=True)
+    assert "nothing to be reminded of" in over.text
 
 
 def test_a_session_that_is_over_is_not_offered(journeys: Knowledge) -> None:

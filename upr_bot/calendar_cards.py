@@ -54,7 +54,7 @@ class CalendarCards:
     def pick(self, then: str, line: str = "") -> Reply:
         """Ask which country: by typing, or by where it lies."""
         p = self.common.book.phrases
-        asked = p.which_reminder if then == "remind" else p.which_country
+        asked = p.which_reminder if then in {"remind", "message"} else p.which_country
         text = paragraphs((line, bold(p.which_country_title), asked))
         there = {c.region for c in self.journey.calendar.countries.values()}
         buttons = [self._to(p.regions[r], a.ShowRegion(r, 0, then)) for r in REGIONS if r in there]
@@ -429,7 +429,16 @@ class CalendarCards:
 
 def about_country(code: str, then: str) -> a.Action:
     """Return what is shown of a country once it is named."""
-    return a.ShowDates(code) if then == "dates" else a.OfferReminder(code) if then == "remind" else a.ShowCountry(code)
+    match then:
+        case "dates":
+            return a.ShowDates(code)
+        case "remind":
+            return a.OfferReminder(code)
+        case "message":
+            return a.PickDays(code)
+        case "file":
+            return a.GetFile(code)
+    return a.ShowCountry(code)
 
 
 def _with(item: Cited, do: str) -> Cited:

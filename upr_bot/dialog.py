@@ -134,7 +134,7 @@ class Knowledge:
                     if value not in countries and not (isinstance(action, a.ShowPlace) and not value):
                         return None
                 case "then":
-                    known["then"] = value if value in {"dates", "remind"} else "now"
+                    known["then"] = value if value in THENS else "now"
                 case "why":
                     known["why"] = value if value == "together" else "which"
                 case "role":
@@ -199,6 +199,8 @@ class Knowledge:
 
 
 _NOON: Final = dt.time(12)
+THENS: Final = ("dates", "remind", "message", "file")
+"""What a country is asked for, other than where it stands."""
 
 
 def needs_kept(action: a.Action) -> bool:
@@ -399,8 +401,9 @@ class _Typed:
                 return Turn(replace(reply, asks=a.Step(a.ShowTerm(term), language)), language)
             case a.Step(action, named):
                 return self._go(action, named or language)
-            case typed.Number(number) if replied and getattr(replied.action, "then", "") == "remind":
-                return self._go(a.OfferReminder(str(number)), language)
+            case typed.Number(number) if replied and (then := getattr(replied.action, "then", "")) in THENS[1:]:
+                # After the question for a reminder a number is a session's; a calendar file is made for a country.
+                return self._go(a.PickDays(str(number)) if then == "message" else a.OfferReminder(str(number)), language)
             case typed.Number(number):
                 return self._number(number, shown, language)
             case typed.AboutCountry(text, then):

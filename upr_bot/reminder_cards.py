@@ -53,9 +53,8 @@ class ReminderCards:
             buttons.append(self._to(p.calendar_file, a.GetFile(target)))
         no_file = p.file_of_country if session else fill(p.file_none, country=self.about(target))
         ahead = self.plan.ahead(self.calendar.day)
-        over = session and bool(self.plan.dates) and not ahead
         said: list[Text | str] = [title]
-        if over:
+        if self.over(target):
             said.append(p.remind_over)
         elif self.calendar.common.channel != "telegram":
             said += [p.remind_elsewhere, p.remind_file if buttons else no_file]
@@ -65,6 +64,16 @@ class ReminderCards:
             said += [p.remind_ways, "" if ahead else p.remind_unpublished]
             buttons.append(self._to(p.message_me, a.PickDays(target)))
         return Reply(paragraphs(said), (*rows_of(buttons), self._foot(self._shown(target))))
+
+    def over(self, target: str) -> bool:
+        """Tell whether a session has nothing ahead any more; a State always has its next review."""
+        return target.isdigit() and bool(self.plan.dates) and not self.plan.ahead(self.calendar.day)
+
+    def ways(self) -> Reply:
+        """Show both ways before any country or session was named: one's own calendar first, then messages."""
+        p = self._p
+        buttons = [self._to(p.calendar_file, a.PickCountry("file")), self._to(p.message_me, a.PickCountry("message"))]
+        return Reply(paragraphs((bold(p.remind), p.remind_ways)), (*rows_of(buttons), self._foot(a.ShowHome())))
 
     def days(self, target: str, days: int, now: dt.datetime, line: str = "") -> Reply:
         """Ask how long before; those that are ticked say so."""
@@ -155,7 +164,7 @@ class ReminderCards:
                 self._to(f"{p.change}: {about}"[:24], a.OfferReminder(wish.target)),
                 self._to(f"{p.stop}: {about}"[:24], a.StopReminder(wish.target)),
             ]
-        another = self._to(p.other_country, a.PickCountry("remind"))
+        another = self._to(p.other_country, a.PickCountry("message"))
         most = 7  # more are stopped by their messages, or by /forget
         return Reply(
             paragraphs((bold(p.reminders_title), lines(said))), (*rows_of([*buttons[:most], another]), self._foot(a.ShowHome()))

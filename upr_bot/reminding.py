@@ -59,7 +59,7 @@ def remind(action: a.Reminding, at: Situation) -> Turn | None:
     if isinstance(action, a.CheckReminder):
         asks = a.Step(replace(action, wording=_chosen(action, at)), language)
     if isinstance(action, a.ShowReminders) and not (at.kept and at.kept.wishes):
-        asks = a.Step(a.PickCountry("remind"), language)  # that is what was asked instead
+        asks = a.Step(a.PickCountry("remind"), language)  # whoever names a country at once need not tap
     return Turn(replace(reply, asks=asks), language, effect=effect)
 
 
@@ -92,10 +92,12 @@ def _answer(action: a.Reminding, at: Situation) -> tuple[Reply, Effect | None] |
         case a.ShowReminders():
             wishes = at.kept.wishes if at.kept else ()
             if not wishes:
-                return at.cards.pick("remind"), None
+                return cards.ways(), None
             return cards.listing([(wish, wording(wish, p)) for wish in wishes]), None
         case a.OfferReminder(target):
             return cards.offer(target, messages=at.kept is not None), None
+        case a.PickDays(target) if cards.over(target):
+            return cards.offer(target, messages=True), None
         case a.PickDays(target, days):
             return cards.days(target, _mask(days), at.now), None
         case a.PickHour(target, days, zone):
