@@ -189,7 +189,9 @@ async def test_j9_a_moved_date_is_told_once_and_a_changed_text_to_nobody(address
         words = "dialogs/en"
         (tmp_path / "content" / words).mkdir(parents=True)
         tips = (Path(__file__).parents[1] / words / "tips.yaml").read_text(encoding="utf-8")
-        (tmp_path / "content" / words / "tips.yaml").write_text(tips.replace("Start early", "Begin early"), encoding="utf-8")
+        edited = tips.replace("the", "this", 3)
+        assert edited != tips
+        (tmp_path / "content" / words / "tips.yaml").write_text(edited, encoding="utf-8")
         assert "0 message(s) sent" in await guide.remind(now + dt.timedelta(hours=2), "--send")
 
 
@@ -283,6 +285,20 @@ async def keep_all(guide: Copy, chats: list[int], since: dt.datetime | None = No
         wish = Wish("XAA", 2, hour, 0, "en", "", plan.session, plan.told, now, now)
         await Subscriptions(database).carry_out(chat, Keep(wish))
     await database.close()
+
+
+async def test_what_is_kept_is_told_however_one_asks(tmp_path: Path) -> None:
+    """By command, by a link, by the words of a button, and by typing a button's words in reply; never "nothing" to who has some."""
+    database = f"sqlite:///{tmp_path / 'guide.sqlite3'}"
+    async with copy(database, tmp_path) as guide:
+        ann = guide.api.person()
+        await keep_all(guide, [ann.id])
+        for text in ("/export", "/start export", "/start en__reminders", "Remind me", "/remind"):
+            await guide.bring(ann.message(text=text))
+            assert "Appointment reminder" in ann.last["text"], text
+        await guide.bring(ann.message(text="Stop: Alphaland", reply=True))
+        assert ann.last["text"].lstrip("\u200b").startswith("Stopped.")
+        assert stored(database) == []
 
 
 async def test_r3_whoever_blocks_the_bot_is_forgotten(address: str, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from upr_bot.content import REGIONS, ROLES, SERIES, Library
 from upr_bot.content.phrases import fill
 from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key, matcher_of
 from upr_bot.journey import Found, Guessed, Journey, Named, Names, Place, Several, Telling, calendar_file, coming, day_of
-from upr_bot.reminding import NEEDS_KEPT, Situation, own_words, remind
+from upr_bot.reminding import Situation, own_words, remind
 from upr_bot.replies import File, Option, Reply, Turn, paragraphs, rows_of
 from upr_bot.wish import Forget, Kept
 from upr_bot.wording import Discretion
@@ -203,18 +203,11 @@ THENS: Final = ("dates", "remind", "message", "file")
 """What a country is asked for, other than where it stands."""
 
 
-def needs_kept(action: a.Action) -> bool:
-    """Tell whether the answer to an action depends on what is kept about the person; all others leave the database alone."""
-    if isinstance(action, a.Ask):
-        called = typed.command(action.text)
-        return called is not None and isinstance(typed.COMMANDS.get(called[0]), NEEDS_KEPT)
-    return isinstance(action, NEEDS_KEPT)
-
-
 def respond(action: a.Action, reader: Reader, knowledge: Knowledge, now: dt.datetime, kept: Kept | None = None) -> Turn:
     """Answer one action at a moment (aware). Ids that are gone lead to their successor, or Home with one line.
 
-    `kept`: what is kept about the person, as far as `needs_kept` asks for it; None where this copy keeps nothing of anybody.
+    `kept`: what is kept about the person, None where this copy keeps nothing of anybody. Raises `NotReadError` when the answer
+    depends on it and it was not read.
     """
     language = knowledge.library.book(reader.language).language
     day = day_of(now)
@@ -385,7 +378,7 @@ class _Typed:
         replied = a.read(ask.reply_to) if ask.reply_to else None
         if replied and replied.language in knowledge.library.books:
             language = replied.language or language
-        shown = self._card(replied.action, language) if replied else None
+        shown = self._shown(replied.action, language) if replied else None
         if shown and (pressed := typed.pressed(ask.text, shown)):
             return self._go(pressed.action, pressed.language or language)
         if replied and isinstance(replied.action, a.AskOwnWords) and not ask.text.startswith("/"):
@@ -416,6 +409,12 @@ class _Typed:
                 language = knowledge.language_of(text, language)
                 after = replied.action.entry if replied and isinstance(replied.action, a.ShowEntry) else None
                 return Turn(self._answer(text, language, after, asks_country), language)
+
+    def _shown(self, action: a.Action, language: str) -> Reply | None:
+        """Return the card that a message replies to. What it would do is not done: only its buttons are looked at."""
+        if isinstance(action, a.Reminding):
+            return self._go(action, language).reply
+        return self._card(action, language)
 
     def _card(self, action: a.Action, language: str) -> Reply | None:
         return self._knowledge.card(action, language, self._channel, self._day)

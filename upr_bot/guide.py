@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Protocol
 
 from upr_bot.actions import Action
-from upr_bot.dialog import Knowledge, Reader, needs_kept, respond
+from upr_bot.dialog import Knowledge, Reader, respond
 from upr_bot.errors import StorageError
 from upr_bot.replies import Turn
-from upr_bot.wish import Effect, Kept, Wish
+from upr_bot.wish import Effect, Kept, NotReadError, Wish
 
 log = logging.getLogger(__name__)
 
@@ -44,14 +44,21 @@ class Guide:
         if memory is None or chat is None:
             return self._turned(respond(action, reader, self.knowledge, self.clock()))
         try:
-            kept = Kept(chat, tuple(await memory.of(chat)) if needs_kept(action) else ())
-            turn = respond(action, reader, self.knowledge, self.clock(), kept)
+            turn = await self._answered(action, reader, chat, memory)
             if turn.effect is not None:
                 await memory.carry_out(chat, turn.effect)
         except StorageError as error:
             log.warning("database_away", extra={"error": type(error).__name__})
             return self._unchanged(reader)
         return self._turned(turn)
+
+    async def _answered(self, action: Action, reader: Reader, chat: int, memory: Memory) -> Turn:
+        """Answer an action; what is kept about the person is read only when the answer turns out to depend on it."""
+        now = self.clock()
+        try:
+            return respond(action, reader, self.knowledge, now, Kept(chat, None))
+        except NotReadError:
+            return respond(action, reader, self.knowledge, now, Kept(chat, tuple(await memory.of(chat))))
 
     def _turned(self, turn: Turn) -> Turn:
         """Mark a card of a language that is written from right to left."""

@@ -18,9 +18,6 @@ from upr_bot.replies import Reply, Turn
 from upr_bot.wish import BEFORE, MOST, Effect, Forget, Keep, Kept, Stop, Wish, minutes
 from upr_bot.wording import Discretion, fault, sealed_up, wording
 
-NEEDS_KEPT = a.ShowReminders | a.SaveReminder | a.Export
-"""Actions whose answer depends on what is kept about a person; all others are answered without a look into the database."""
-
 
 @dataclass(frozen=True, slots=True)
 class Situation:

@@ -122,12 +122,23 @@ def unpacked_spans(told: bytes) -> dict[Kind, tuple[dt.date, dt.date]]:
     return found
 
 
+class NotReadError(Exception):
+    """An answer depends on what is kept about a person, and that was not read yet."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """All that is kept about a person."""
+    """All that is kept about a person. `read`: None while nobody looked, so that nothing is looked up that no answer needs."""
 
     chat: int
-    wishes: tuple[Wish, ...] = ()
+    read: tuple[Wish, ...] | None = ()
+
+    @property
+    def wishes(self) -> tuple[Wish, ...]:
+        """Return the wishes. Raises `NotReadError`."""
+        if self.read is None:
+            raise NotReadError
+        return self.read
 
 
 # --- what a turn may do about it -----------------------------------------------------------------------------------------------

@@ -111,19 +111,24 @@ class Dispatch:
         """Send until nothing waits that may go now, or until `stop`; return whether anything was sent. Raises `StorageError`."""
         sent = self.sent
         claimed: asyncio.Task[list[Waiting]] | None = None
-        while not stop.is_set():
-            self._tell()
-            held = await (claimed or self._claim())
-            claimed = None
-            if not held:
-                if not self._flying:
-                    break
-                # What is in flight may come back to be sent again; whoever waits for an answer holds nobody up.
-                await asyncio.wait({*self._flying}, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
-            for number, waiting in enumerate(held):
-                if number == len(held) - min(EARLY, len(held)):
-                    claimed = asyncio.create_task(self._claim())
-                await self._start(waiting, stop)
+        try:
+            while not stop.is_set():
+                self._tell()
+                held = await (claimed or self._claim())
+                claimed = None
+                if not held:
+                    if not self._flying:
+                        break
+                    # What is in flight may come back to be sent again; whoever waits for an answer holds nobody up.
+                    await asyncio.wait({*self._flying}, timeout=LOOK, return_when=asyncio.FIRST_COMPLETED)
+                for number, waiting in enumerate(held):
+                    if number == len(held) - min(EARLY, len(held)):
+                        claimed = asyncio.create_task(self._claim())
+                    await self._start(waiting, stop)
+        except BaseException:
+            if claimed:  # what it took comes free with its lease
+                claimed.cancel()
+            raise
         for waiting in await claimed if claimed else ():
             await self._deliveries.again(waiting, 0.0, tried=False)
         await self._landed(GRACE if stop.is_set() else None)
