@@ -253,7 +253,7 @@ def in_each_language(matcher: Matcher) -> None:
             print(f"| {language}, {part} | {len(asked)} | {cells} | {none.count('answer')} of {len(none)} |", flush=True)
 
 
-def hardened(matcher: Matcher, entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]]) -> None:
+def hardened(matcher: Matcher, entries: Sequence[Spoken], apart: Sequence[Spoken]) -> None:
     """Slips, lost accents, and wordings taken away."""
     print("\n## Questions that are harder: right at first / among three\n\n| | open | sealed |\n|---|---|---|")
     rank, encoder = by_guide(matcher), Encoder()
@@ -277,7 +277,7 @@ def hardened(matcher: Matcher, entries: Sequence[Spoken], apart: Mapping[str, Se
         )
 
 
-def ablations(matcher: Matcher, entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]]) -> None:
+def ablations(matcher: Matcher, entries: Sequence[Spoken], apart: Sequence[Spoken]) -> None:
     """What each part brings: accuracy without it, and what it costs."""
     encoder, index = Encoder(), matcher.index
     few = [replace(e, wordings=e.wordings[:10]) for e in entries]
@@ -303,7 +303,7 @@ def ablations(matcher: Matcher, entries: Sequence[Spoken], apart: Mapping[str, S
         cells = [shares(by_guide(full), asked), shares(by_guide(full), pairs), shares(by_guide(thin), asked)]
         cells.append(shares(by_guide(full), slips))
         print(f"| {name} | " + " | ".join(f"{a:.1f} / {b:.1f} %" for a, b in cells) + " |", flush=True)
-    nowhere = Matcher(learn(entries, {}, encoder), encoder)
+    nowhere = Matcher(learn(entries, [], encoder), encoder)
     print(f"\n- without the wordings that belong nowhere: {_refused(nowhere)}; with them: {_refused(matcher)}")
     texts = [t for t, _ in asked]
     meaning = timed(lambda t: matcher.encoder(matcher.written(matcher.read(t))), texts)[0]
@@ -342,7 +342,7 @@ def on_public_data(encoder: Encoder) -> None:
         "RapidFuzz WRatio (its default)": lambda e: by_rapidfuzz(e, fuzz.WRatio),
         "RapidFuzz token_set_ratio": lambda e: by_rapidfuzz(e, fuzz.token_set_ratio),
         "BM25, stemmed": by_bm25,
-        "the guide": lambda e: by_guide(Matcher(learn(e, {}, encoder), encoder)),
+        "the guide": lambda e: by_guide(Matcher(learn(e, [], encoder), encoder)),
     }
     for name, make in makers.items():
         cells = []
@@ -364,44 +364,26 @@ def on_public_data(encoder: Encoder) -> None:
             asked = list(public(name, "test"))
             random.Random(7).shuffle(asked)
             language = name[4:] if name.startswith("upr_") else "en"
-            rank = by_guide(Matcher(learn(as_entries(trained, language), {}, encoder), encoder))
+            rank = by_guide(Matcher(learn(as_entries(trained, language), [], encoder), encoder))
             found.append(shares(rank, asked[:1000]))
             there.append(f"{name} {found[-1][0]:.1f}")
     print("| the guide, {} sets | {:.1f} | {:.1f} |".format(len(found), *np.mean(found, axis=0)))
     print(f"\n- {', '.join(there)}")
 
 
-def as_three_languages(entries: Sequence[Spoken]) -> list[Spoken]:
-    """Return the entries and two stand-ins for further languages: the same number of wordings, in words that none shares.
-
-    French and Spanish wordings do not exist yet; for time and memory only the number of words and wordings counts.
-    """
-
-    def other(text: str, mark: str) -> str:
-        return " ".join(word[::-1] + mark for word in words(text))
-
-    copies = [
-        replace(e, language=language, wordings=tuple(other(w, mark) for w in e.wordings))
-        for language, mark in (("fr", "e"), ("es", "o"))
-        for e in entries
-    ]
-    return [*entries, *copies]
-
-
 _LEARNT = """
 import resource, sys, time
 from pathlib import Path
-from bench.questions import as_three_languages
 from upr_bot.content import load, packaged
 from upr_bot.faq.encoder import Encoder
 from upr_bot.faq.index import elsewhere, learn, spoken
 library = load(packaged())
 entries, apart = spoken(library), elsewhere(library)
-if sys.argv[2] == "three": entries = as_three_languages(entries)
+if sys.argv[2] == "one": entries, apart = ([e for e in es if e.language == library.first.language] for es in (entries, apart))
 begun = time.perf_counter()
 learn(entries, apart, Encoder()).save(Path(sys.argv[1]))
 taken = time.perf_counter() - begun
-count = sum(len(e.wordings) for e in entries) + sum(map(len, apart.values()))
+count = sum(len(e.wordings) for e in (*entries, *apart))
 print(f"{count:,} wordings learnt in {taken:.0f} s with {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3:.0f} MB in all")
 """
 
@@ -449,7 +431,7 @@ WORST = (
 
 
 def costs(matcher: Matcher) -> None:
-    """Time and memory on one core, with the languages there are and with stand-ins for three; the worst inputs."""
+    """Time and memory on one core, with one language and with all; the worst inputs."""
     print("\n## What a question costs, on one core\n")
     folder = ROOT / "build"
     folder.mkdir(exist_ok=True)
@@ -460,7 +442,7 @@ def costs(matcher: Matcher) -> None:
         alone = environment(OPENBLAS_NUM_THREADS="1")
         return subprocess.run(command, env=alone, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
 
-    for name, which in (("English", "one"), ("three languages (stand-ins)", "three")):
+    for name, which in (("English alone", "one"), ("all languages", "all")):
         learnt = child(_LEARNT, which)
         print(
             f"- {name}: {learnt}, {path.stat().st_size / 1e6:.1f} MB; {child(_MEASURED, str(ROOT / 'tests/faq/en.yaml'))}",
@@ -516,24 +498,24 @@ def fit() -> None:
             add(matcher, text, id_, 1.0)
         for text in (t for texts in without_entry("open", language).values() for t in texts):
             add(matcher, text, None, 2.5)
-    held = {e.id: e.wordings[2::5] for e in entries}
-    matcher = Matcher(
-        learn([replace(e, wordings=tuple(w for w in e.wordings if w not in held[e.id])) for e in entries], apart, encoder), encoder
-    )
-    for id_, texts in held.items():
-        for text in texts:
-            add(matcher, text, id_, 0.25)
+    matcher = Matcher(learn([_without(e, 5, 2) for e in entries], apart, encoder), encoder)
+    for entry in entries:
+        for text in entry.wordings[2::5]:
+            add(matcher, text, entry.id, 0.25)
     for third in range(3):
-        kept = {kind: [t for place, t in enumerate(texts) if place % 3 != third] for kind, texts in apart.items()}
-        matcher = Matcher(learn(entries, kept, encoder), encoder)
-        for texts in apart.values():
-            for text in texts[third::3]:
+        matcher = Matcher(learn(entries, [_without(kind, 3, third) for kind in apart], encoder), encoder)
+        for kind in apart:
+            for text in kind.wordings[third::3]:
                 add(matcher, text, None, 1.5)
     table = np.array(rows, dtype=float)
     right = _logistic(table[:, :3], table[:, 3], table[:, 5])
-    meant = _logistic(table[:, [0, 2]], table[:, 4], table[:, 5])
+    meant = _logistic(table[:, [2]], table[:, 4], table[:, 5])
     print("RIGHT: Final = (" + ", ".join(f"{x:.2f}" for x in right) + ")")
     print("MEANT: Final = (" + ", ".join(f"{x:.2f}" for x in meant) + ")")
+
+
+def _without(spoken: Spoken, parts: int, left_out: int) -> Spoken:
+    return replace(spoken, wordings=tuple(w for place, w in enumerate(spoken.wordings) if place % parts != left_out))
 
 
 def _logistic(x: np.ndarray, y: np.ndarray, weight: np.ndarray) -> np.ndarray:

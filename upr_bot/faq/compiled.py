@@ -25,7 +25,7 @@ def compiled(
         if (index := Index.read(file, digest)) is not None:
             return index
     entries, apart = spoken(library), elsewhere(library)
-    count = sum(len(e.wordings) for e in entries) + sum(map(len, apart.values()))
+    count = sum(len(each.wordings) for each in (*entries, *apart))
     say(f"Learning {count:,} wordings for the question index; this takes some seconds, and only after the questions changed.")
     index = learn(entries, apart, Encoder())
     if files:

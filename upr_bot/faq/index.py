@@ -13,7 +13,7 @@ import math
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
@@ -32,18 +32,20 @@ from upr_bot.folding import folded
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-FORM: Final = 2
+FORM: Final = 4
 """Counts up when the arrays change their meaning, so that a file of an older program is made anew."""
 
-STEMS_WEIGHT: Final = 2.5
-"""Times the root of the wordings an entry has in a language: what a cosine of 1 by stems adds to a logit. With more wordings the
-bag of stems knows more: 10 an entry did best at 6 to 8 (CLINC150, BANKING77), 28 at 12 to 15 (the open askings).
+STEMS_WEIGHT: Final = 0.75
+"""Times the wordings that an entry has in a language: what a cosine of 1 by stems adds to a logit. With more wordings the bag of
+stems knows more: 10 an entry did best at 6 to 8 (CLINC150, BANKING77), 32 at 21 to 28 (the open askings).
 """
 PIECES_READY: Final = 2_500
 """Pieces worked out ahead: 8 MB for a third of the encoder's time; two of three questions hold no other."""
 STEPS: Final = 80
-PENALTY: Final = 3e-5
-"""Steps and ridge of the softmax head. With centred vectors 80 steps reach what 200 reach."""
+RIDGE: Final = 0.1
+"""Steps of the softmax head, and its ridge beside the sum of all wordings' losses. With centred vectors 80 steps reach what 200
+reach. Half the ridge or twice as much moves what is right at first by less than a point in any language.
+"""
 
 _STEMMERS: Final = {"en": "english", "fr": "french", "es": "spanish", "pt": "portuguese", "ar": "arabic", "ru": "russian"}
 
@@ -79,13 +81,13 @@ def spoken(library: Library) -> list[Spoken]:
     ]
 
 
-def elsewhere(library: Library) -> dict[str, tuple[str, ...]]:
-    """Return what people write that no entry is meant for, by kind, all languages together."""
-    kinds: dict[str, tuple[str, ...]] = {}
-    for book in library.books.values():
-        for kind, wordings in book.elsewhere.items():
-            kinds[kind] = kinds.get(kind, ()) + wordings
-    return kinds
+def elsewhere(library: Library) -> list[Spoken]:
+    """Return what people write that no entry is meant for: the kind of talk stands for the entry."""
+    return [
+        Spoken(id=kind, language=book.language, wordings=wordings)
+        for book in library.books.values()
+        for kind, wordings in book.elsewhere.items()
+    ]
 
 
 def gist(text: str, language: str) -> frozenset[str]:
@@ -100,6 +102,11 @@ def stemmer_of(language: str) -> Any:
     stemmer = snowballstemmer.stemmer(_STEMMERS.get(language, "english"))
     stemmer.maxCacheSize = 0  # PyStemmer would remember the words that people type
     return stemmer
+
+
+def stem_in(language: str, word: str) -> str:
+    """Return the stem of a word in a language, marked with it."""
+    return f"{language}:{stemmer_of(language).stemWord(word)}"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -197,20 +204,21 @@ def _texts(array: NDArray[np.uint8]) -> tuple[str, ...]:
     return tuple(_text(array).split("\n")) if array.size else ()
 
 
-def digest_of(entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]], encoder: str) -> str:
+def digest_of(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: str) -> str:
     """Return what names a content and the way it is learnt."""
-    said = repr((FORM, STEMS_WEIGHT, STEPS, PENALTY, encoder, entries, sorted(apart.items())))
+    said = repr((FORM, STEMS_WEIGHT, STEPS, RIDGE, encoder, entries, apart))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def learn(entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]], encoder: Encoder) -> Index:
+def learn(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: Encoder) -> Index:
     """Learn the arrays from wordings: about a second per 1,000 of them, always with the same result."""
     ids = tuple(dict.fromkeys(entry.id for entry in entries))
+    kinds = tuple(dict.fromkeys(kind.id for kind in apart))
     column_of = {id_: column for column, id_ in enumerate(ids)}
-    kinds = tuple(apart)
+    column_apart = {kind: column for column, kind in enumerate(kinds, start=len(ids))}
     asked = [(column_of[entry.id], entry.language, words(w)) for entry in entries for w in entry.wordings]
-    strange = [(len(ids) + n, "en", words(w)) for n, kind in enumerate(kinds) for w in apart[kind]]
-    written = _written([*(w for entry in entries for w in entry.wordings), *(w for kind in kinds for w in apart[kind])])
+    strange = [(column_apart[kind.id], kind.language, words(w)) for kind in apart for w in kind.wordings]
+    written = _written(w for spoken in (*entries, *apart) for w in spoken.wordings)
     bags = _Bags(len(ids) + len(kinds))
     for column, language, typed in (*asked, *strange):
         bags.add(column, language, typed)
@@ -229,7 +237,7 @@ def learn(entries: Sequence[Spoken], apart: Mapping[str, Sequence[str]], encoder
         twins=np.array(
             sorted({(column_of[e.id], column_of[t]) for e in entries for t in e.twins if t in column_of}), dtype=np.uint16
         ).reshape(-1, 2),
-        stems_weight=np.array([STEMS_WEIGHT * math.sqrt(len(asked) / len(entries))], dtype=np.float32),
+        stems_weight=np.array([STEMS_WEIGHT * len(asked) / len(entries)], dtype=np.float32),
         head=head,
         offset=centre @ head,
         languages=tuple(dict.fromkeys(entry.language for entry in entries)),
@@ -251,48 +259,63 @@ def _written(texts: Iterable[str]) -> dict[str, str]:
 
 
 class _Bags:
-    """How often each stem stands in each column."""
+    """How often each stem stands in each column, by language: a question is written in one of them."""
 
     def __init__(self, columns: int) -> None:
         self.columns = columns
-        self.stem_of: dict[str, str] = {}
         self._uses: Counter[str] = Counter()
-        self._counts: dict[str, Counter[int]] = {}
+        self._of_word: dict[str, Counter[tuple[int, str]]] = {}
 
     def add(self, column: int, language: str, typed: Iterable[str]) -> None:
-        stemmer = stemmer_of(language)
         for word in typed:
             self._uses[word] += 1
-            stem = self.stem_of.setdefault(word, stemmer.stemWord(word))
-            self._counts.setdefault(stem, Counter())[column] += 1
+            self._of_word.setdefault(word, Counter())[column, language] += 1
 
     def words(self) -> list[str]:
         """Return every word, the most used first: of two that are equally near to a slip, that one is meant."""
         return [word for word, _ in self._uses.most_common()]
 
+    def _stem(self, word: str) -> str:
+        """Return the stem of a word in the language that says it most, so that French `délai` is not Spanish `del`."""
+        says: Counter[str] = Counter()
+        for (_, language), count in self._of_word[word].items():
+            says[language] += count
+        return stem_in(says.most_common(1)[0][0], word)
+
     def arrays(self) -> dict[str, Any]:
-        """Return the fields of `Index` that concern words: ln(1 + tf) · idf, each column of length 1."""
-        rows = {stem: row for row, stem in enumerate(self._counts)}
-        idf = [math.log((1 + self.columns) / (1 + len(counts))) + 1 for counts in self._counts.values()]
-        squared = np.zeros(self.columns)
+        """Return the fields of `Index` that concern words: ln(1 + tf) · idf, what a column holds of a language being of length 1.
+
+        Were the languages one bag, each question would miss two thirds of every column: 2 points fewer were right at first, and all
+        probabilities flat. A stem that several languages share has its largest weight.
+        """
+        stem_of = {word: self._stem(word) for word in self.words()}
+        of_stem: dict[str, Counter[tuple[int, str]]] = {}
+        for word, stem in stem_of.items():
+            of_stem.setdefault(stem, Counter()).update(self._of_word[word])
+        rows = {stem: row for row, stem in enumerate(of_stem)}
+        idf = [math.log((1 + self.columns) / (1 + len({c for c, _ in counts}))) + 1 for counts in of_stem.values()]
+        squared: dict[tuple[int, str], float] = {}
+        for rarity, counts in zip(idf, of_stem.values(), strict=True):
+            for bag, count in counts.items():
+                squared[bag] = squared.get(bag, 0.0) + (math.log1p(count) * rarity) ** 2
         columns: list[int] = []
         weights: list[float] = []
         starts = [0]
-        for rarity, counts in zip(idf, self._counts.values(), strict=True):
-            for column, count in counts.items():
-                columns.append(column)
-                weights.append(math.log1p(count) * rarity)
-                squared[column] += weights[-1] ** 2
+        for rarity, counts in zip(idf, of_stem.values(), strict=True):
+            largest: dict[int, float] = {}
+            for bag, count in counts.items():
+                weight = math.log1p(count) * rarity / math.sqrt(squared[bag])
+                largest[bag[0]] = max(weight, largest.get(bag[0], 0.0))
+            columns += largest
+            weights += largest.values()
             starts.append(len(columns))
-        at = np.array(columns, dtype=np.uint16)
-        lengths = np.sqrt(np.maximum(squared, 1e-9))
         return {
             "words": tuple(self.words()),
-            "stem_of": np.array([rows[self.stem_of[word]] for word in self.words()], dtype=np.int32),
+            "stem_of": np.array([rows[stem] for stem in stem_of.values()], dtype=np.int32),
             "stems": tuple(rows),
             "stem_starts": np.array(starts, dtype=np.int32),
-            "stem_columns": at,
-            "stem_weights": (np.array(weights) / lengths[at]).astype(np.float32),
+            "stem_columns": np.array(columns, dtype=np.uint16),
+            "stem_weights": np.array(weights, dtype=np.float32),
             "stem_idf": np.array(idf, dtype=np.float32),
         }
 
@@ -302,10 +325,11 @@ def softmax_head(vectors: Floats, owners: Integers, columns: int) -> tuple[Float
 
     Vectors are centred, which makes the steps few. Memory: four arrays of (wordings, columns).
     """
+    penalty = np.float32(RIDGE / len(vectors))
     centre = vectors.mean(axis=0)
     x = vectors - centre
     count = len(x)
-    step = 1.0 / (0.5 * float(np.linalg.eigvalsh(x.T @ x / count)[-1]) + PENALTY)
+    step = 1.0 / (0.5 * float(np.linalg.eigvalsh(x.T @ x / count)[-1]) + penalty)
     weights = np.zeros((x.shape[1], columns), dtype=np.float32)
     ahead = weights
     pace = 1.0
@@ -316,7 +340,7 @@ def softmax_head(vectors: Floats, owners: Integers, columns: int) -> tuple[Float
         np.exp(errors, out=errors)
         errors /= errors.sum(axis=1, keepdims=True)
         errors[rows, owners] -= 1.0
-        following = ahead - np.float32(step) * (x.T @ errors / np.float32(count) + np.float32(PENALTY) * ahead)
+        following = ahead - np.float32(step) * (x.T @ errors / np.float32(count) + penalty * ahead)
         quicker = (1 + math.sqrt(1 + 4 * pace * pace)) / 2
         ahead = following + np.float32((pace - 1) / quicker) * (following - weights)
         weights, pace = following, quicker

@@ -23,7 +23,6 @@ SAME_WORD: Final = {
     # one thing under several names, in the three languages of the sources
     "epu": "upr", "epr": "upr",
     "ong": "ngo", "ongs": "ngo", "ngos": "ngo", "cso": "ngo", "csos": "ngo", "osc": "ngo",
-    "onu": "un", "uno": "un",
     "nhris": "nhri", "indh": "nhri",
     "ochr": "ohchr", "hcdh": "ohchr", "acnudh": "ohchr", "oacnudh": "ohchr",
     "presession": "presession", "presessions": "presession",
@@ -32,9 +31,13 @@ SAME_WORD: Final = {
     "gov": "government", "govt": "government",
     "recs": "recommendation", "rec": "recommendation", "reco": "recommendation", "recos": "recommendation",
     # how a phone writes
-    "u": "you", "ur": "your", "r": "are", "y": "why", "pls": "please", "plz": "please", "thx": "thanks", "bcoz": "because",
+    "u": "you", "ur": "your", "r": "are", "pls": "please", "plz": "please", "thx": "thanks", "bcoz": "because",
     "cuz": "because", "wat": "what", "wht": "what", "wen": "when", "whn": "when", "wer": "where", "hw": "how", "cn": "can",
     "doc": "document", "docs": "document", "info": "information", "tel": "phone",
+    "koi": "quoi", "pkoi": "pourquoi", "pourkoi": "pourquoi", "kan": "quand", "kand": "quand", "kel": "quel", "kelle": "quelle",
+    "koman": "comment", "cmt": "comment", "kom": "comme", "ki": "qui", "ds": "dans", "pr": "pour", "fo": "faut", "bcp": "beaucoup",
+    "ke": "que", "xq": "porque", "porq": "porque", "kien": "quien", "kienes": "quienes", "kuando": "cuando", "cdo": "cuando",
+    "dnd": "donde", "asta": "hasta", "aki": "aqui", "tmb": "tambien", "tb": "tambien",
 }  # fmt: skip
 """Typed word → indexed word. Only whole words, and only where the two never differ in meaning here."""
 

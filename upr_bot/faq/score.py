@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from rapidfuzz import process
-from rapidfuzz.distance import OSA
+from rapidfuzz.distance import OSA, Indel
 
 from upr_bot.faq.encoder import Encoder
-from upr_bot.faq.index import Floats, Index, stemmer_of
+from upr_bot.faq.index import Floats, Index, stem_in
 from upr_bot.faq.normalise import QUESTION_LENGTH, words
 from upr_bot.folding import folded
 
@@ -48,7 +48,7 @@ class Scorer:
         self._weights = np.zeros((len(index.stems), self.columns), dtype=np.float16)
         """Of each stem in each column."""
         self._weights[np.repeat(np.arange(len(index.stems)), np.diff(index.stem_starts)), index.stem_columns] = index.stem_weights
-        self._stemmers = [stemmer_of(language) for language in index.languages]
+        self._spread: list[int] = np.diff(index.stem_starts).tolist()
         self._near: dict[tuple[str, int], list[str]] = {}
         """(first letter, or last letter with a minus, length) → words; a slip rarely hits both ends of a word."""
         for word in index.words:
@@ -87,24 +87,28 @@ class Scorer:
         """Tell whether a folded word is one that the content or the encoder knows, and so no slip in another."""
         return word in self.row_of or self.encoder.pieces.knows(word) or self._stem(word) is not None
 
+    def spread(self, word: str) -> int:
+        """Return in how many columns the stem of a word stands."""
+        row = self._stem(word)
+        return 0 if row is None else self._spread[row]
+
     def mended(self, word: str) -> str:
         """Return the known word a slip or two away from an unknown one of at least four letters, or the word itself."""
         slips = 0 if len(word) < 4 else 1 if len(word) < 8 else 2
         if not slips or self.knows(word):
             return word
-        for end in (word[0], f"-{word[-1]}"):
-            near = [known for size in range(len(word) - slips, len(word) + slips + 1) for known in self._near.get((end, size), ())]
-            near.sort(key=self.row_of.__getitem__)  # of two equally near the one that is used more is meant
-            if found := process.extractOne(word, near, scorer=OSA.distance, score_cutoff=slips):
-                return found[0]
-        return word
+        lengths = range(len(word) - slips, len(word) + slips + 1)
+        near = {known for end in (word[0], f"-{word[-1]}") for size in lengths for known in self._near.get((end, size), ())}
+        found = process.extract(word, list(near), scorer=OSA.distance, score_cutoff=slips, limit=None)
+        # Of those equally near, a lost or doubled letter is likelier than a wrong one; then the word that is used more is meant.
+        return min(found, key=lambda f: (f[1], Indel.distance(word, f[0]), self.row_of[f[0]]), default=(word,))[0]
 
     def _stem(self, word: str) -> int | None:
         """Return the row of a word's stem; a word that no wording holds may share its stem with one that does."""
         row = self.row_of.get(word)
         if row is not None:
             return self._stem_of[row]
-        return next((row for stemmer in self._stemmers if (row := self._stem_row.get(stemmer.stemWord(word))) is not None), None)
+        return next((row for each in self.index.languages if (row := self._stem_row.get(stem_in(each, word))) is not None), None)
 
     def _stems(self, rows: Sequence[int], unknown: int) -> Floats:
         """Return the cosine of a question's stems with every column; an unknown word is as rare as the rarest."""
