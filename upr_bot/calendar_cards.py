@@ -229,7 +229,7 @@ class CalendarCards:
         checked = window.told.when.checked if window.told and window.told.when else self.journey.calendar.checked
         status = p.statuses[window.status] if window.closes or window.status == "unknown" else p.statuses["unknown"]
         title = self.common.book.windows[window.rule.id].title
-        return Cited((Run("- "), Run(title, bold=True), Run(f": {told} ({status} {MARK})")), window.source, checked)
+        return Cited((Run("- "), Run(title, bold=True), Run(f"{p.colon}{told} ({status} {MARK})")), window.source, checked)
 
     def _when(self, window: Window, place: str) -> str:
         """Return when a window is, as readers plan by it."""
@@ -354,7 +354,8 @@ class CalendarCards:
         return Cited(self._row(dated.kind, said), dated.when.source, checked)
 
     def _row(self, kind: Kind, said: str) -> Text:
-        return (Run("- "), Run(self.common.book.phrases.date_names[kind], bold=True), Run(f": {said}"))
+        p = self.common.book.phrases
+        return (Run("- "), Run(p.date_names[kind], bold=True), Run(p.colon + said))
 
     def file(self, stand: Stand, kind: str) -> Reply:
         """Say what the calendar file is that goes with this card, or why there is none."""

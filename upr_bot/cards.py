@@ -128,7 +128,7 @@ class Cards:
                 bold(f"{stage.number}. {stage.title}"),
                 self._label_of(stage.language),
                 *(
-                    (*bold(f"{heading}: "), *rich(words))
+                    (*bold(heading + p.colon), *rich(words))
                     for heading, words in (
                         (p.what_happens, stage.what_happens),
                         (p.who_can_act, stage.who_can_act),
@@ -154,7 +154,7 @@ class Cards:
         shown = pages[page - 1]
         text = paragraphs(
             (
-                bold(f"{of.label}: {p.tips}{self._page_of(page, len(pages))}"),
+                bold(f"{of.label}{p.colon}{p.tips}{self._page_of(page, len(pages))}"),
                 self._label_of(shown[0].language),
                 lines(f"- {tip.text}" for tip in shown),
                 self._sources(source for tip in shown for source in tip.sources[:1]),
@@ -278,9 +278,10 @@ class Cards:
 
     def entry(self, entry: Entry) -> Reply:
         """Show one checked answer with its sources and neighbours."""
+        p = self.book.phrases
         ends = [self._sources(entry.sources)]
         if entry.check:
-            ends.insert(0, (*rich(f"{self.book.phrases.check_here}: "), *link(host_of(entry.check), entry.check)))
+            ends.insert(0, (*rich(p.check_here + p.colon), *link(host_of(entry.check), entry.check)))
         text = paragraphs((bold(entry.question), self._label_of(entry.language), entry.answer, lines(ends)))
         buttons = self._entries(entry.related[:RELATED_SHOWN])
         buttons += [self.to(s.label, a.ShowStage(s.id)) for s in map(self.book.stages.get, entry.stages[:1]) if s]
@@ -395,7 +396,7 @@ class Cards:
                 shown[name] = link(name, source) if source.startswith("https://") else _literal(name)
         if not shown:
             return ()
-        text: Text = rich(f"{self.book.phrases.sources}: ")
+        text: Text = rich(self.book.phrases.sources + self.book.phrases.colon)
         for number, part in enumerate(shown.values()):
             text = (*text, *(rich(" · ") if number else ()), *part)
         return text

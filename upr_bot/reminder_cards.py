@@ -161,8 +161,8 @@ class ReminderCards:
         for wish, _ in wishes:
             about = self.about(wish.target)
             buttons += [
-                self._to(f"{p.change}: {about}"[:24], a.OfferReminder(wish.target)),
-                self._to(f"{p.stop}: {about}"[:24], a.StopReminder(wish.target)),
+                self._to(f"{p.change}{p.colon}{about}"[:24], a.OfferReminder(wish.target)),
+                self._to(f"{p.stop}{p.colon}{about}"[:24], a.StopReminder(wish.target)),
             ]
         another = self._to(p.other_country, a.PickCountry("message"))
         most = 7  # more are stopped by their messages, or by /forget
@@ -197,7 +197,8 @@ class ReminderCards:
         for wish, plan, words in wishes:
             record = self._record(wish, plan, words)
             dates = [
-                f"- {p.date_names[kind]}: {self.calendar.telling.days(*span)}" for kind, span in unpacked_spans(wish.told).items()
+                f"- {p.date_names[kind]}{p.colon}{self.calendar.telling.days(*span)}"
+                for kind, span in unpacked_spans(wish.told).items()
             ]
             said.append(lines([record, *(rich(date) for date in dates)]))
         return Reply(paragraphs(said), (self._foot(a.ShowPrivacy()),))
@@ -222,7 +223,7 @@ class ReminderCards:
         """Return the dates that lie ahead, one a line, with how sure they are."""
         p = self._p
         told = [
-            (Run("- "), Run(f"{p.date_names[kind]}: {self.calendar.telling.when(when)} ({p.statuses[when.status]})"))
+            (Run("- "), Run(f"{p.date_names[kind]}{p.colon}{self.calendar.telling.when(when)} ({p.statuses[when.status]})"))
             for kind, when in self.plan.ahead(self.calendar.day).items()
         ]
         return lines(told) if told else rich(p.remind_unpublished)
@@ -235,7 +236,7 @@ class ReminderCards:
             days = (when.first - self.calendar.day).days
             left = f", {self.calendar.telling.count(p.days_ahead, days)}" if days > 0 else ""
             said = f"{self.calendar.telling.when(when)}{left} ({p.statuses[when.status]} {MARK})"
-            rows.append(Cited((Run("- "), Run(p.date_names[kind], bold=True), Run(f": {said}")), when.source, when.checked))
+            rows.append(Cited((Run("- "), Run(p.date_names[kind], bold=True), Run(p.colon + said)), when.source, when.checked))
         return rows
 
     def _line(self, phrase: str, wish: Wish, words: str) -> Text:

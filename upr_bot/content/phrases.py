@@ -157,6 +157,7 @@ class Phrases(BaseModel):
     questions_title: Text
     questions_text: Text
     category_text: Text
+    named: Annotated[str, _size(20), _holding("name", "value")]
     sources: Text
     check_here: Text
     which_one: Text
@@ -346,3 +347,8 @@ class Phrases(BaseModel):
     command_remind: Command
     command_forget: Command
     command_export: Command
+
+    @property
+    def colon(self) -> str:
+        """What stands between a name and what is said of it, with its spaces: French writes one before."""
+        return self.named.removeprefix("{name}").removesuffix("{value}")
