@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import talks
 from tests.databases import ENGINES, Cluster, key
 from upr_bot.content import Library, load, packaged
 from upr_bot.dialog import Knowledge
@@ -25,6 +26,12 @@ def library() -> Library:
 @pytest.fixture(scope="session")
 def knowledge(library: Library) -> Knowledge:
     return Knowledge(library, compiled=packaged().compiled)
+
+
+@pytest.fixture(scope="session")
+def journeys() -> Knowledge:
+    """The guide with the made-up calendar of the journeys; its questions are the packaged ones."""
+    return Knowledge(load(packaged(talks.JOURNEYS)), compiled=packaged().compiled)
 
 
 @pytest.fixture

@@ -10,6 +10,8 @@ FOLDER = Path(__file__).parent / "transcripts"
 """Talks that go the same on any day."""
 CALENDAR = Path(__file__).parent / "calendar"
 """Talks about countries, on the day of the journeys; why each says what it says stands on top."""
+JOURNEYS = Path(__file__).parent / "journeys"
+"""Talks about made-up countries, with their own calendar."""
 
 
 @dataclass

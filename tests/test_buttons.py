@@ -34,7 +34,7 @@ BUTTON_ACTIONS = st.one_of(
 )
 
 
-def every_card(knowledge: Knowledge, language: str = "en") -> dict[a.Action, Reply]:
+def every_card(knowledge: Knowledge, language: str) -> dict[a.Action, Reply]:
     """Walk through every card that taps can reach."""
     seen: dict[a.Action, Reply] = {}
     waiting = deque[a.Action]([a.ShowStart()])
@@ -43,13 +43,19 @@ def every_card(knowledge: Knowledge, language: str = "en") -> dict[a.Action, Rep
         if action not in seen:
             seen[action] = respond(action, Reader(language), knowledge, NOW).reply
             # The ways to a reminder are thousands; tests/test_reminding.py walks them.
-            waiting += [b.to.action for b in seen[action].buttons if not isinstance(b.to.action, a.Reminding)]
+            onward = [b.to.action for b in seen[action].buttons if b.to.language in {language, None}]
+            waiting += [action for action in onward if not isinstance(action, a.Reminding)]
     return seen
 
 
+@pytest.fixture(scope="module", params=list(load(packaged()).books))
+def language(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
 @pytest.fixture(scope="module")
-def cards(knowledge: Knowledge) -> dict[a.Action, Reply]:
-    return every_card(knowledge)
+def cards(knowledge: Knowledge, language: str) -> dict[a.Action, Reply]:
+    return every_card(knowledge, language)
 
 
 def test_there_are_hundreds_of_cards(cards: dict[a.Action, Reply], library: Library):
@@ -59,39 +65,41 @@ def test_there_are_hundreds_of_cards(cards: dict[a.Action, Reply], library: Libr
 def test_every_button_is_a_valid_deep_link_of_at_most_64_bytes(cards: dict[a.Action, Reply]):
     for reply in cards.values():
         for row in (keyboard(reply) or {"inline_keyboard": []})["inline_keyboard"]:
-            assert 1 <= len(row) <= 2
+            languages = all(button["callback_data"].endswith("__speak") for button in row)
+            assert 1 <= len(row) <= (3 if languages else 2)
             for button in row:
                 assert PAYLOAD.fullmatch(button["callback_data"])
                 assert len(button["text"]) <= 24
-                assert button["text"][0].isalnum()
+                assert button["text"].lstrip("¿")[0].isalnum()
 
 
-def test_every_card_is_short_and_ends_with_back_and_home(cards: dict[a.Action, Reply]):
+def test_every_card_is_short_and_ends_with_back_and_home(knowledge: Knowledge, language: str, cards: dict[a.Action, Reply]):
     """B1: cards of at most 1,200 characters; Back and Home always last, in this order."""
+    phrases = knowledge.library.books[language].phrases
     for action, reply in cards.items():
         shown = message(reply, USERNAME)
         visible = re.sub(r"<[^>]+>", "", shown["text"])
         assert units(visible) <= 1200, action
         assert len(reply.buttons) <= (16 if action == a.ShowGuide() else 10), action
         if not isinstance(action, a.ShowStart | a.ShowHome | a.SetLanguage):
-            assert [button.label for button in reply.rows[-1]] == ["Back", "Home"], action
+            assert [button.label for button in reply.rows[-1]] == [phrases.back, phrases.home], action
 
 
-def test_first_contact_to_the_tips_of_a_stage_is_three_actions_and_eight_kilobytes(knowledge: Knowledge):
+def test_first_contact_to_the_tips_of_a_stage_is_three_actions_and_eight_kilobytes(knowledge: Knowledge, language: str):
     """B1, product: /start, a tap, a tap."""
     from upr_bot.channels.telegram.transport import encode
 
     steps = (a.Ask("/start"), a.ShowGuide(), a.ShowStage("advocacy"))
-    shown = [encode(message(respond(step, Reader("en"), knowledge, NOW).reply, USERNAME)) for step in steps]
-    assert b"Tips" in shown[-1]
+    shown = [encode(message(respond(step, Reader(language), knowledge, NOW).reply, USERNAME)) for step in steps]
+    assert knowledge.library.books[language].phrases.tips.encode() in shown[-1]
     assert sum(map(len, shown)) <= 8_000
 
 
-def test_the_privacy_notice_of_the_first_message(knowledge: Knowledge):
-    text = plain(respond(a.Ask("/start"), Reader("en"), knowledge, NOW).reply.text)
-    assert "end-to-end" in text
+def test_the_privacy_notice_of_the_first_message(knowledge: Knowledge, language: str):
+    text = plain(respond(a.Ask("/start"), Reader(language), knowledge, NOW).reply.text)
+    assert {"en": "end-to-end", "fr": "bout en bout", "es": "extremo a extremo"}[language] in text
     assert "/privacy" in text
-    assert len(knowledge.library.first.phrases.notice) <= 450
+    assert len(knowledge.library.books[language].phrases.notice) <= 450
 
 
 @given(action=BUTTON_ACTIONS, language=LANGUAGES)
@@ -132,11 +140,12 @@ def test_an_old_button_whose_entry_was_renamed_opens_its_successor(overlay: Path
     """J13: the id changed, and changed again; the button of the first release still leads to the answer."""
     shipped = (packaged().base / "faq/en/troubleshooting.yaml").read_text(encoding="utf-8")
     renamed = shipped.replace("- id: visa-refused\n", "- id: visa-problem\n    formerly: [visa-refused, visa-trouble]\n")
-    for folder in ("faq/en", "dialogs"):
+    for folder in (*(f"faq/{language}" for language in load(packaged()).books), "dialogs"):
         for file in (packaged().base / folder).glob("*.yaml"):
-            text = file.read_text(encoding="utf-8") if file.name != "troubleshooting.yaml" else renamed
+            text = renamed if folder == "faq/en" and file.name == "troubleshooting.yaml" else file.read_text(encoding="utf-8")
             if file.name != "published.yaml":
                 text = re.sub(r"(?<![-\w])visa-refused(?=[],\n])(?!, visa-trouble)", "visa-problem", text)
+            (overlay / folder).mkdir(parents=True, exist_ok=True)
             (overlay / folder / file.name).write_text(text, encoding="utf-8")
     knowledge = Knowledge(load(packaged(overlay)), compiled=packaged(overlay).compiled)
     for old in ("visa-refused", "visa-trouble", "visa-problem"):
@@ -161,13 +170,14 @@ def test_what_somebody_types_into_a_link_or_a_question_is_not_kept(library: Libr
     assert not [kept for kept in left if "AMINA" in kept or "0712345678" in kept or "number 2476" in kept]
 
 
-def test_a_button_can_be_typed_in_reply_to_its_card(knowledge: Knowledge, cards: dict[a.Action, Reply]):
+def test_a_button_can_be_typed_in_reply_to_its_card(knowledge: Knowledge, language: str, cards: dict[a.Action, Reply]):
     """Everything can be reached by typing: the words of any button, sent as a reply, do what the button does."""
     for action, reply in cards.items():
         assert reply.asks is not None, action
         for button in reply.buttons:
-            answer = respond(a.Ask(button.label.lower(), a.spell(reply.asks)), Reader("en"), knowledge, NOW).reply
-            assert answer.text == respond(button.to.action, Reader("en"), knowledge, NOW).reply.text, (action, button.label)
+            answer = respond(a.Ask(button.label.lower(), a.spell(reply.asks)), Reader(language), knowledge, NOW).reply
+            tapped = respond(button.to.action, Reader(button.to.language or language), knowledge, NOW).reply
+            assert answer.text == tapped.text, (action, button.label)
 
 
 def test_no_verb_is_a_language():

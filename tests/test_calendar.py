@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests import NOW
+from tests import NOW, talks
 from tests.process import run
 from tests.slips import slips
 from tests.test_check import told
@@ -26,14 +26,8 @@ from upr_bot.journey import Guessed, Named, Names, Place, Several, day_of, facts
 from upr_bot.journey.days import months_after
 from upr_bot.replies import Reply, plain
 
-JOURNEYS = Path(__file__).parent / "journeys"
 CALENDAR = Path(__file__).parent / "calendar"
 TODAY = NOW.date()
-
-
-@pytest.fixture(scope="module")
-def journeys() -> Knowledge:
-    return Knowledge(load(packaged(JOURNEYS)), compiled=packaged().compiled)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +103,7 @@ def test_both_calendar_files_parse_and_the_neutral_one_says_nothing(journeys: Kn
 def test_an_event_keeps_its_id_and_its_sequence_rises_when_a_date_is_changed(tmp_path: Path, journeys: Knowledge):
     (tmp_path / "dialogs").mkdir()
     for file in ("countries.yaml", "sessions.yaml"):
-        text = (JOURNEYS / "dialogs" / file).read_text(encoding="utf-8")
+        text = (talks.JOURNEYS / "dialogs" / file).read_text(encoding="utf-8")
         moved = text.replace("{on: 2027-06-30, status: tentative", "{on: 2027-07-02, status: confirmed")
         moved = re.sub(r"(2027-07-02.*checked: )2026-11-10", r"\g<1>2026-11-21", moved)
         (tmp_path / "dialogs" / file).write_text(moved, encoding="utf-8")
@@ -300,7 +294,7 @@ def test_a_country_day_worked_out_by_hand(knowledge: Knowledge, case: dict):
 
 
 async def test_now_as_json():
-    code, out, err = await run("now", "alfaland", "--on", "2026-11-22", "--json", UPR_CONTENT=str(JOURNEYS))
+    code, out, err = await run("now", "alfaland", "--on", "2026-11-22", "--json", UPR_CONTENT=str(talks.JOURNEYS))
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert (found["country"], found["matched"], found["session"], found["stage"]) == ("XAA", "Alphaland", 90, "pre_session")
@@ -322,11 +316,11 @@ async def test_a_wrong_call_is_one_sentence(arguments: tuple[str, ...]):
 async def test_a_calendar_file_is_written_only_when_there_is_a_date(tmp_path: Path):
     file = tmp_path / "dates.ics"
     on = ("--on", "2026-11-22", "--ics", str(file))
-    code, _, err = await run("dates", "Gammaland", *on, UPR_CONTENT=str(JOURNEYS))
+    code, _, err = await run("dates", "Gammaland", *on, UPR_CONTENT=str(talks.JOURNEYS))
     assert code == 1
     assert len(err.strip().splitlines()) == 1
     assert not file.exists()
-    assert (await run("dates", "Betaland", *on, "--neutral", UPR_CONTENT=str(JOURNEYS)))[0] == 0
+    assert (await run("dates", "Betaland", *on, "--neutral", UPR_CONTENT=str(talks.JOURNEYS)))[0] == 0
     assert len(icalendar.Calendar.from_ical(file.read_bytes()).walk("VEVENT")) == 3
 
 
@@ -359,7 +353,7 @@ async def test_a_calendar_file_is_written_only_when_there_is_a_date(tmp_path: Pa
 def test_check_refuses_a_calendar_that_misleads(tmp_path: Path, old: str, new: str, message: str):
     (tmp_path / "dialogs").mkdir()
     for file in ("countries.yaml", "sessions.yaml"):
-        (tmp_path / "dialogs" / file).write_bytes((JOURNEYS / "dialogs" / file).read_bytes())
+        (tmp_path / "dialogs" / file).write_bytes((talks.JOURNEYS / "dialogs" / file).read_bytes())
     assert message in told(tmp_path, first=("dialogs/sessions.yaml", old, new))
 
 
@@ -376,7 +370,7 @@ def test_the_packaged_calendar_holds_every_state_once_a_cycle(overlay: Path, lib
 async def test_a_date_is_added_and_what_readers_will_see_is_shown(tmp_path: Path):
     (tmp_path / "dialogs").mkdir()
     for file in ("countries.yaml", "sessions.yaml"):
-        (tmp_path / "dialogs" / file).write_bytes((JOURNEYS / "dialogs" / file).read_bytes())
+        (tmp_path / "dialogs" / file).write_bytes((talks.JOURNEYS / "dialogs" / file).read_bytes())
     sessions = tmp_path / "dialogs/sessions.yaml"
     official = ("--source", "https://upr-info.org/en/presessions", "--checked", "2026-11-21", "--status", "confirmed")
     add = ("dates", "add", "92", "presession")

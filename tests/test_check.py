@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from upr_bot.check import check_content
-from upr_bot.content import packaged
+from upr_bot.content import load, packaged
 
 BASE = packaged().base
 
@@ -124,13 +124,16 @@ def test_a_term_under_two_heads_and_a_label_used_twice(overlay: Path):
 
 def test_an_id_too_long_for_a_button(overlay: Path):
     new = "a" * 32
-    for file in ("dialogs/themes.yaml", "dialogs/en/themes.yaml", "dialogs/videos.yaml", "dialogs/published.yaml"):
+    books = list(load(packaged()).books)
+    in_each = [f"dialogs/{language}/{kind}.yaml" for kind in ("themes", "videos") for language in books]
+    for file in ("dialogs/themes.yaml", *in_each, "dialogs/videos.yaml", "dialogs/published.yaml"):
         text = shipped(file)
         path = overlay / file
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(re.sub(r"\bstaying-safe\b", new, text), encoding="utf-8")
     text = shipped("dialogs/videos.yaml").replace("ext-ishr-reprisals", "b" * 32)
     (overlay / "dialogs/videos.yaml").write_text(re.sub(r"\bstaying-safe\b", new, text), encoding="utf-8")
-    for file in ("dialogs/en/videos.yaml", "dialogs/journey.yaml", "dialogs/themes.yaml", "dialogs/published.yaml"):
+    for file in (*in_each, "dialogs/journey.yaml", "dialogs/themes.yaml", "dialogs/published.yaml"):
         path = overlay / file
         current = path.read_text(encoding="utf-8") if path.exists() else shipped(file)
         path.write_text(current.replace("ext-ishr-reprisals", "b" * 32), encoding="utf-8")

@@ -61,7 +61,7 @@ async def test_a_question_for_people_is_a_card():
         (["chek"], 2, "did you mean 'check'?"),
         (["ask"], 2, "Give one question"),
         (["ask", "x", "--batch"], 2, "Give one question"),
-        (["ask", "x", "--lang", "../en"], 2, "--lang takes a language code; choose one of en."),
+        (["ask", "x", "--lang", "../en"], 2, "--lang takes a language code; choose one of en, fr, es."),
         (["serve", "--port", "1"], 2, "see `upr-bot serve --help`"),
         (["chat", "extra"], 2, "see `upr-bot chat --help`"),
     ],

@@ -10,7 +10,7 @@ from upr_bot.guide import Guide
 
 
 async def test_the_same_talk_through_a_pipe():
-    typed = "2\n5\nVideo\nRead instead\nhome\nwen can ngo send reprot for upr\ntroika\n\n"
+    typed = "5\n5\nVideo\nRead instead\nhome\nwen can ngo send reprot for upr\ntroika\n\n"
     code, out, err = await run("chat", typed=typed.encode())
     assert (code, err) == (0, "")
     for expected in (
@@ -23,7 +23,7 @@ async def test_the_same_talk_through_a_pipe():
         "Three States",
     ):
         assert expected in out
-    assert "  1  What can I do now?" in out
+    assert "  4  What can I do now?" in out
     assert "\x1b" not in out
 
 

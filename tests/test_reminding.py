@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import deque
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,13 +19,7 @@ from upr_bot.replies import Reply, Turn, plain
 from upr_bot.wish import BEFORE, MOST, Forget, Keep, Kept, Stop, Wish, minutes
 from upr_bot.wording import Discretion, message
 
-JOURNEYS = Path(__file__).parent / "journeys"
 CHAT = 42
-
-
-@pytest.fixture(scope="module")
-def journeys() -> Knowledge:
-    return Knowledge(load(packaged(JOURNEYS)), compiled=packaged().compiled)
 
 
 @pytest.fixture(scope="module")
@@ -323,8 +316,9 @@ def test_n7_a_message_says_its_words_and_a_mark_and_nothing_more(knowledge: Know
             assert knowledge.discretion.gives_away(text) is None
             assert not any(run.url for run in reply.text)
             assert reply.asks is None
-            assert [b.label for b in reply.buttons] == ["Open", "Hide", "Stop"]
-            assert (text == knowledge.library.first.phrases.reminder_words[number]) == (why == "due" and late < 60)
+            phrases = knowledge.library.books[language].phrases
+            assert [b.label for b in reply.buttons] == [phrases.open, phrases.hide, phrases.stop]
+            assert (text == phrases.reminder_words[number]) == (why == "due" and late < 60)
 
 
 def test_open_shows_the_dates_with_how_sure_they_are_and_hide_takes_them_out(journeys: Knowledge) -> None:

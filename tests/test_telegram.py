@@ -73,9 +73,10 @@ async def test_one_live_card_is_edited_and_every_tap_is_answered(webhook: bool):
 @MODES
 async def test_commands_are_registered_for_everybody_and_per_language(webhook: bool):
     async with talk(webhook=webhook) as (line, _):
-        await line.api.until(lambda: len(line.api.of("setMyCommands")) == 2)
+        await line.api.until(lambda: len(line.api.of("setMyCommands")) == 4)
         calls = line.api.of("setMyCommands")
-        assert [call.parameters.get("language_code") for call in calls] == [None, "en"]
+        assert [call.parameters.get("language_code") for call in calls] == [None, "en", "fr", "es"]
+        assert json.loads(calls[2].parameters["commands"])[0]["description"] == "Commencer"
         names = [c["command"] for c in json.loads(calls[0].parameters["commands"])]
         assert names[:8] == ["start", "now", "dates", "session", "next", "guide", "videos", "ask"]
         assert names[8:] == ["remind", "forget", "export", "lang", "help", "about", "privacy"]

@@ -19,30 +19,34 @@ from upr_bot.content import Library, packaged
 from upr_bot.dialog import Knowledge, Reader
 from upr_bot.guide import Guide
 
-CASES = [pytest.param(file, id=f"{file.parent.name}-{file.stem}") for file in talks.files(talks.FOLDER, talks.CALENDAR)]
+CASES = [
+    pytest.param(file, id=f"{file.parent.name}-{file.stem}") for file in talks.files(talks.FOLDER, talks.CALENDAR, talks.JOURNEYS)
+]
 
 
 def language_of(file: Path) -> str:
     return file.parent.name
 
 
-async def fresh_answer(person: Person, update: dict, library: Library) -> str:
+async def fresh_answer(person: Person, update: dict, knowledge: Knowledge) -> str:
     """Answer one update with nothing but the content: a new guide, and what Telegram hands back through JSON."""
     did = heard(json.loads(json.dumps(update)))
     assert did is not None
-    turn = await Guide(Knowledge(library, compiled=packaged().compiled), clock).serve(
-        did.step.action, Reader(did.step.language, "telegram")
-    )
+    fresh = Knowledge(knowledge.library, compiled=packaged().compiled)
+    turn = await Guide(fresh, clock).serve(did.step.action, Reader(did.step.language, "telegram"))
     shown = message(turn.reply, USERNAME)
     person.api._shown({"chat_id": person.id, **json.loads(json.dumps(shown))}, 1)
     return html_lines(shown)
 
 
 @pytest.mark.parametrize("file", CASES)
-async def test_the_talk_goes_as_written_with_no_memory_between_lines(file: Path, library: Library, request: pytest.FixtureRequest):
+async def test_the_talk_goes_as_written_with_no_memory_between_lines(
+    file: Path, knowledge: Knowledge, journeys: Knowledge, request: pytest.FixtureRequest
+):
     head, lines = talks.read(file)
+    told = journeys if file.is_relative_to(talks.JOURNEYS) else knowledge
     person = BotApi().person(language_of(file))
-    said = [talks.Line(line.did, await fresh_answer(person, person.hear(line.did), library)) for line in lines]
+    said = [talks.Line(line.did, await fresh_answer(person, person.hear(line.did), told)) for line in lines]
     if request.config.getoption("--record"):
         talks.write(file, head, said)
     assert [(line.did, line.said) for line in said] == [(line.did, line.said) for line in talks.read(file)[1]]

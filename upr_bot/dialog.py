@@ -18,7 +18,7 @@ from upr_bot.content.phrases import fill
 from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key, matcher_of
 from upr_bot.journey import Found, Guessed, Journey, Named, Names, Place, Several, Telling, calendar_file, coming, day_of
 from upr_bot.reminding import Situation, own_words, remind
-from upr_bot.replies import File, Option, Reply, Turn, paragraphs, rows_of
+from upr_bot.replies import BUTTONS, Button, File, Option, Reply, Turn, paragraphs, rows_of
 from upr_bot.wish import Forget, Kept
 from upr_bot.wording import Discretion
 
@@ -372,12 +372,16 @@ class _Typed:
         self._day = day_of(now)
 
     def turn(self, ask: a.Ask, language: str) -> Turn:
-        """Answer typed words."""
-        knowledge = self._knowledge
+        """Answer typed words; in the language they are written in, with a way back to the one the person reads."""
         self._card_of = ask.reply_to
         replied = a.read(ask.reply_to) if ask.reply_to else None
-        if replied and replied.language in knowledge.library.books:
+        if replied and replied.language in self._knowledge.library.books:
             language = replied.language or language
+        turn = self._turn(ask, replied, language)
+        return turn if turn.language == language else replace(turn, reply=self._with_way_back(turn.reply, language))
+
+    def _turn(self, ask: a.Ask, replied: a.Step | None, language: str) -> Turn:
+        knowledge = self._knowledge
         shown = self._shown(replied.action, language) if replied else None
         if shown and (pressed := typed.pressed(ask.text, shown)):
             return self._go(pressed.action, pressed.language or language)
@@ -470,6 +474,13 @@ class _Typed:
         phrases = self._knowledge.library.books[language].phrases
         button = self._knowledge.cards(language, self._channel).to(phrases.now, a.ShowCountry(codes[0]))
         return replace(reply, rows=(*rows_of([button]), *reply.rows), shared=False)
+
+    def _with_way_back(self, reply: Reply, language: str) -> Reply:
+        """Return a card with a button that shows it in another language."""
+        if reply.asks is None or isinstance(reply.asks.action, a.SetLanguage) or len(reply.buttons) >= BUTTONS:
+            return reply
+        back = Button(self._knowledge.library.books[language].name, a.Step(reply.asks.action, language))
+        return replace(reply, rows=(*reply.rows[:-1], (back,), *reply.rows[-1:]), shared=False)
 
 
 AsksCountry = a.PickCountry | a.ShowRegion | a.ChooseCountry | a.ConfirmCountry | a.NoCountry

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Final
 from urllib.parse import urlsplit
 
 from upr_bot.actions import Step
@@ -22,6 +23,9 @@ class Run:
 
 
 Text = tuple[Run, ...]
+
+BUTTONS: Final = 10
+"""Most buttons on a card, but for the list of stages."""
 
 BOLD = re.compile(r"\*([^\s*](?:[^*\n]*[^\s*])?)\*")
 """Bold words: a pair of asterisks close to the words, on one line."""

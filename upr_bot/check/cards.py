@@ -12,10 +12,9 @@ from upr_bot.check.content import Whole
 from upr_bot.content import Stage, Theme
 from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
-from upr_bot.replies import Reply, plain
+from upr_bot.replies import BUTTONS, Reply, plain
 
 LONGEST: Final = 1200
-MOST_BUTTONS: Final = 10
 MOST_STAGES: Final = 16
 
 
@@ -44,7 +43,7 @@ def _mistakes(action: a.Action, reply: Reply) -> Iterator[str]:
     text = plain(reply.text) + "".join(f"\n{n}. {o.caption}" for n, o in enumerate(reply.options, 1))
     if len(text) > LONGEST:
         yield f"the card '{_name(action)}' has {len(text)} characters; shorten its texts to {LONGEST}"
-    most = MOST_STAGES if isinstance(action, a.ShowGuide) else MOST_BUTTONS
+    most = MOST_STAGES if isinstance(action, a.ShowGuide) else BUTTONS
     if len(reply.buttons) > most:
         yield f"the card '{_name(action)}' has {len(reply.buttons)} buttons; take away {len(reply.buttons) - most}"
     labels = [button.label for button in reply.buttons]
