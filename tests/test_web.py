@@ -43,7 +43,7 @@ def test_every_page_is_small_and_every_link_leads_to_a_page(client: TestClient, 
         assert "does not exist" not in response.text, path
         largest = max(largest, len(gzip.compress(response.content)))
         waiting += links(response.text)
-    assert len(seen) >= len(every_card(knowledge)) - 3
+    assert len(seen) >= len(knowledge.library.books) * (len(every_card(knowledge, "en")) - 3)
     assert largest <= 14_600
 
 
@@ -120,9 +120,24 @@ def test_a_form_of_any_shape_is_answered(client: TestClient):
 
 
 def test_the_language_of_the_browser_is_taken_when_we_have_it(client: TestClient):
-    for header, expected in (("en-GB,fr;q=0.5", "/en"), ("xx", "/en"), ("", "/en"), ("," * 5000, "/en")):
+    for header, expected in (
+        ("en-GB,fr;q=0.5", "/en"),
+        ("fr-CA", "/fr"),
+        ("de,es;q=0.5", "/es"),
+        ("pt-BR", "/en"),
+        ("xx", "/en"),
+        ("", "/en"),
+        ("," * 5000, "/en"),
+    ):
         response = client.get("/", headers={"accept-language": header})
         assert (response.status_code, response.headers["location"]) == (303, expected)
+
+
+def test_a_page_leads_to_the_same_page_in_every_other_language(client: TestClient):
+    page = client.get("/fr/entry/word-limit-joint").text
+    assert {"/en/entry/word-limit-joint", "/es/entry/word-limit-joint"} <= set(links(page))
+    assert "5630 palabras" in client.get("/es/entry/word-limit-joint").text
+    assert links(client.get("/fr").text).count("/es/speak") == 1, "the first page has its own row of languages"
 
 
 def test_health(client: TestClient):
@@ -132,7 +147,7 @@ def test_health(client: TestClient):
 
 def test_pages_say_their_language_and_have_one_heading(knowledge: Knowledge):
     book = knowledge.library.first
-    for action, reply in every_card(knowledge).items():
+    for action, reply in every_card(knowledge, "en").items():
         html = page(reply, book, [book])
         assert '<html lang="en" dir="ltr">' in html
         assert html.count("<h1>") == 1, action

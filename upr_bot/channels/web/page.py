@@ -5,11 +5,25 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Final
 from urllib.parse import quote
 
-from upr_bot.actions import ShowStart, Step, parts, spell
+from upr_bot.actions import (
+    Action,
+    SetLanguage,
+    ShowCategory,
+    ShowHome,
+    ShowQuestions,
+    ShowRegion,
+    ShowStart,
+    ShowThemes,
+    ShowTips,
+    Step,
+    parts,
+    spell,
+)
 from upr_bot.content import Book
 from upr_bot.replies import Button, Reply, Run, Text, plain
 
@@ -44,10 +58,11 @@ def page(reply: Reply, book: Book, languages: Iterable[Book]) -> str:
     """Return a whole page for a card."""
     p = book.phrases
     title = plain(reply.text).split("\n", 1)[0][:80]
+    here = _first_page(reply.asks.action if reply.asks else ShowHome())
     others = "".join(
-        f'<li><a lang="{b.language}" href="/{b.language}">{escape(b.name)}</a></li>'
+        f'<li><a lang="{b.language}" href="{escape(path_of(Step(here, b.language), b.language))}">{escape(b.name)}</a></li>'
         for b in languages
-        if b.language != book.language
+        if b.language != book.language and not any(isinstance(button.to.action, SetLanguage) for button in reply.buttons)
     )
     asks = f'<input type="hidden" name="of" value="{escape(spell(reply.asks))}">' if reply.asks else ""
     options = "".join(f"<li>{_button(o.button, book.language, o.caption)}</li>" for o in reply.options)
@@ -65,6 +80,17 @@ def page(reply: Reply, book: Book, languages: Iterable[Book]) -> str:
         '<textarea id="q" name="q" rows="2" maxlength="2000" required autocomplete="off" spellcheck="false"></textarea>'
         f"<button>{escape(p.ask_button)}</button></form></main></body></html>"
     )
+
+
+def _first_page(action: Action) -> Action:
+    """Return an action on its first page: another language may have fewer of them."""
+    match action:
+        case ShowTips() | ShowThemes() | ShowQuestions() | ShowCategory():
+            return replace(action, page=1)
+        case ShowRegion():
+            return replace(action, group=0)
+        case _:
+            return action
 
 
 def _choices(buttons: Sequence[Button], language: str) -> str:
