@@ -155,6 +155,20 @@ def test_on_every_day_nothing_open_is_past_and_estimates_say_so(knowledge: Knowl
                 assert f"({knowledge.library.first.phrases.statuses.get(word, word)} [" in line, line
 
 
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_b1_no_card_of_a_country_is_too_long_in_any_language(knowledge: Knowledge, language: str):
+    """B1: at most 1,200 characters; States about which something special must be said have the longest, so they are tried most."""
+    special = {code for code, _ in knowledge.library.calendar.special}
+    assert len(special) >= 4
+    for number in range(0, 2557, 29):
+        day = dt.date(2026, 1, 1) + dt.timedelta(days=number)
+        cards = knowledge.calendar_cards(language, "telegram", day)
+        for code in special if number % 319 else knowledge.library.calendar.countries:
+            stand = cards.stand(code)
+            for reply in (*(cards.country(stand, role) for role in ROLES), cards.dates(stand)):
+                assert len(plain(reply.text)) <= 1200, (code, day)
+
+
 @pytest.mark.parametrize(
     ("moment", "day"),
     [

@@ -24,8 +24,8 @@ ROOM: Final = 1180
 """Characters of a card: what is least needed is left out until it fits, with room for a line above."""
 WANTED: Final = 700
 """Characters that a card is brought down to, as long as nothing is lost that a reader plans by."""
-_DETAIL: Final = ((3, 2, 3), (3, 1, 2), (3, 1, 1), (2, 1, 1), (1, 0, 1), (0, 0, 1))
-"""How much is told, the fullest first: things that come next, things closed, things open that are explained (one at least)."""
+_DETAIL: Final = ((3, 2, 3), (3, 1, 2), (3, 1, 1), (2, 1, 1), (1, 0, 1), (0, 0, 1), (0, 0, 0))
+"""How much is told, the fullest first: things that come next, things closed, things open that are explained."""
 _YEAR: Final = 366
 """Days: what is estimated for later than that is told by its months alone."""
 _PLANNED: Final = 2
