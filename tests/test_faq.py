@@ -94,7 +94,7 @@ def test_what_has_no_entry_is_refused_and_hardly_ever_answered(matcher: Matcher,
     assert len(every) >= 120
     assert said["near"].count("none") / len(said["near"]) >= 0.5
     assert said["far"].count("none") / len(said["far"]) >= 0.9
-    assert every.count("answer") / len(every) <= 0.02
+    assert every.count("answer") / len(every) <= 0.03
 
 
 def test_askings_that_fit_several_entries_offer_one_of_them(matcher: Matcher):

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
+import numpy as np
+
 from upr_bot.content import Book, Library
 from upr_bot.faq.normalise import tokens
 
@@ -20,29 +22,29 @@ class Languages:
     """
 
     def __init__(self, library: Library) -> None:
-        self._of_word: dict[str, dict[str, float]] = {}
-        if len(library.books) < 2:
+        self._codes = list(library.books)
+        self._row_of: dict[str, int] = {}
+        self._shares = np.zeros((0, len(self._codes)), dtype=np.float32)
+        """Of each word, which part belongs to which language."""
+        if len(self._codes) < 2:
             return
-        for code, book in library.books.items():
-            counts = Counter(word for text in _texts(book) for word in tokens(text))
-            whole = counts.total()
-            for word, count in counts.items():
-                self._of_word.setdefault(word, {})[code] = count / whole
-        for word, shares in self._of_word.items():
-            together = sum(shares.values())
-            self._of_word[word] = {code: share / together for code, share in shares.items()}
+        counted = [Counter(word for text in _texts(book) for word in tokens(text)) for book in library.books.values()]
+        self._row_of = {word: row for row, word in enumerate(dict.fromkeys(word for counts in counted for word in counts))}
+        shares = np.array([[counts[word] for counts in counted] for word in self._row_of], dtype=np.float32)
+        shares /= shares.sum(axis=0)
+        self._shares = shares / shares.sum(axis=1, keepdims=True)
 
     def of(self, text: str, expected: str, mend: Callable[[str], str] = lambda word: word) -> str:
         """Return the language that most of the words speak for, or the expected one when none clearly leads.
 
         `mend` puts the slip in a word right that no language knows.
         """
-        scores: dict[str, float] = {}
-        for token in tokens(text) if self._of_word else ():
-            for code, share in (self._of_word.get(token) or self._of_word.get(mend(token), {})).items():
-                scores[code] = scores.get(code, 0) + share
-        best = max(scores, key=lambda code: (scores[code], code == expected), default=expected)
-        return best if scores.get(best, 0) >= scores.get(expected, 0) + LEAD else expected
+        row_of = self._row_of
+        found = [token if token in row_of else mend(token) for token in tokens(text)] if row_of else []
+        rows = [row_of[word] for word in found if word in row_of]
+        scores = dict(zip(self._codes, self._shares[rows].sum(axis=0).tolist(), strict=True))
+        best = max(scores, key=lambda code: (scores[code], code == expected))
+        return best if scores[best] >= scores.get(expected, 0) + LEAD else expected
 
 
 def _texts(book: Book) -> Iterable[str]:

@@ -14,7 +14,7 @@ from typing import Final, Literal
 import numpy as np
 
 from upr_bot.faq.encoder import Encoder
-from upr_bot.faq.index import Floats, Index
+from upr_bot.faq.index import Floats, Index, mark_of
 from upr_bot.faq.normalise import QUESTION_LENGTH, bare, left_open, questions_in, words
 from upr_bot.faq.score import Reading, Scorer
 from upr_bot.folding import folded
@@ -28,9 +28,9 @@ OFFERED_FROM: Final = 0.02
 """Share of the best score that a further choice must reach to be worth a person's reading."""
 
 TINY: Final = 1e-4
-RIGHT: Final = (0.78, 0.34, -0.60, -4.45)
+RIGHT: Final = (0.80, 0.30, -0.62, -4.60)
 """That the best entry is the right one: weights of ln p1, ln p1/p2, ln p(elsewhere), and a constant."""
-MEANT: Final = (-1.00, -4.98)
+MEANT: Final = (-0.95, -5.02)
 """That any entry is meant at all: weight of ln p(elsewhere), and a constant. ln p1 beside it got a weight of 0.00."""
 ANSWER_FROM: Final = 0.8
 CHOOSE_FROM: Final = 0.25
@@ -84,7 +84,6 @@ class Matcher(Scorer):
 
     def __init__(self, index: Index, encoder: Encoder) -> None:
         super().__init__(index, encoder)
-        self._exact = dict(zip(index.exact, index.exact_columns.tolist(), strict=True))
         self._column_of = {id_: column for column, id_ in enumerate(index.ids)}
         self._twins = {frozenset(pair) for pair in index.twins.tolist()}
         """Pairs of columns of which one answer serves who asked for the other."""
@@ -118,8 +117,7 @@ class Matcher(Scorer):
             return NOTHING
         probability = self.scored(reading, vector).probability
         asked = bare(reading.known)
-        exact = self._exact.get(asked)
-        if exact is not None:
+        if (exact := self._wording(asked)) is not None:
             probability[exact] = 1.0
             best, scores, _ = self._best(probability)
             return Match("answer", self._candidates(best, scores), self._offered(best, scores), sure=1.0, meant=1.0)
@@ -127,6 +125,13 @@ class Matcher(Scorer):
         if match.decision != "none" and self._is_topic(asked.split(), match.sure):
             return replace(match, decision="choose", offered=self._on_topic(probability))
         return match
+
+    def _wording(self, asked: str) -> int | None:
+        """Return the column of the entry that has these very words among its wordings, or None."""
+        mark = np.uint64(mark_of(asked))
+        place = int(np.searchsorted(self.index.exact, mark))
+        found = place < len(self.index.exact) and self.index.exact[place] == mark
+        return int(self.index.exact_columns[place]) if found else None
 
     def _is_topic(self, asked: Sequence[str], sure: float) -> bool:
         """Tell whether words name a topic and say nothing of what is asked about it: one, or two that many entries hold."""
