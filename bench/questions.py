@@ -291,9 +291,9 @@ def ablations(matcher: Matcher, entries: Sequence[Spoken], apart: Sequence[Spoke
     case("without meaning (stems alone)", lambda i: Matcher(without(i, meaning=True), encoder))
     case("without stems (meaning alone)", lambda i: Matcher(without(i, stems=True), encoder))
     case("without mending of slips", lambda i: WithoutMending(i, encoder))
-    answers = {e.id: e.answer for e in load(packaged()).first.entries.values()}
-    told = [replace(e, wordings=(*e.wordings, *_sentences(answers[e.id]))) for e in entries]
-    told_few = [replace(e, wordings=(*e.wordings[:10], *_sentences(answers[e.id]))) for e in entries]
+    answers = {(e.id, e.language): e.answer for book in load(packaged()).books.values() for e in book.entries.values()}
+    told = [replace(e, wordings=(*e.wordings, *_sentences(answers[e.id, e.language]))) for e in entries]
+    told_few = [replace(e, wordings=(*e.wordings[:10], *_sentences(answers[e.id, e.language]))) for e in entries]
     case("with the answers' sentences", lambda i: Matcher(i, encoder), entries=told, few=told_few)
     print("\n## What each part brings: right at first / among three\n")
     print("| | open | pairs | open, 10 wordings an entry | open, 10 % misspelt |\n|---|---|---|---|---|")
@@ -462,7 +462,7 @@ def matching() -> None:
     if index.digest != indexing.digest_of(entries, apart, encoder.name):
         index = learn(entries, apart, encoder)
     matcher = Matcher(index, encoder)
-    own(matcher, entries)
+    own(matcher, [entry for entry in entries if entry.language == LANGUAGES[0]])
     in_each_language(matcher)
     hardened(matcher, entries, apart)
     ablations(matcher, entries, apart)

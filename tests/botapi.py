@@ -77,7 +77,7 @@ def html_lines(parameters: dict[str, Any]) -> str:
     """Return the parameters of a message as transcripts write it, addresses of links in angle brackets."""
     words = re.sub(r'<a href="[^"]*">\u200b</a>', "", parameters["text"])
     words = re.sub(r'<a href="([^"]*)">(.*?)</a>', r"\2 ‹\1›", words)
-    words = re.sub(r"Content [0-9a-f]{10}, .*", "Content ‹version›", words)
+    words = re.sub(r"(Content|Contenu|Contenido) [0-9a-f]{10}, .*", r"\1 ‹version›", words)
     return lines_of(html.unescape(re.sub(r"</?b>", "", words)), parameters.get("reply_markup"))
 
 

@@ -476,8 +476,9 @@ class _Typed:
         return replace(reply, rows=(*rows_of([button]), *reply.rows), shared=False)
 
     def _with_way_back(self, reply: Reply, language: str) -> Reply:
-        """Return a card with a button that shows it in another language."""
-        if reply.asks is None or isinstance(reply.asks.action, a.SetLanguage) or len(reply.buttons) >= BUTTONS:
+        """Return a card with a button that shows it in another language, unless it offers that language itself."""
+        offered = any(isinstance(button.to.action, a.SetLanguage) for button in reply.buttons)
+        if reply.asks is None or offered or isinstance(reply.asks.action, a.SetLanguage) or len(reply.buttons) >= BUTTONS:
             return reply
         back = Button(self._knowledge.library.books[language].name, a.Step(reply.asks.action, language))
         return replace(reply, rows=(*reply.rows[:-1], (back,), *reply.rows[-1:]), shared=False)

@@ -10,7 +10,6 @@ from typing import Final
 from upr_bot import actions as a
 from upr_bot.check.content import Whole
 from upr_bot.content import Stage, Theme
-from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
 from upr_bot.replies import BUTTONS, Reply, plain
 
@@ -20,7 +19,7 @@ MOST_STAGES: Final = 16
 
 def rules(content: Whole, day: dt.date) -> Iterator[Problem]:
     """Yield cards that are too long, buttons that do not fit or lead nowhere, and things that no button leads to."""
-    knowledge = Knowledge(content.library)
+    knowledge = content.knowledge
     for language in content.library.books:
         seen: set[a.Action] = set()
         waiting = deque[a.Action]([a.ShowStart()])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from upr_bot.content import Library
 from upr_bot.content.loader import ELSEWHERE, Parsed, Source
 from upr_bot.content.reader import Data, Path
+from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
 
 
@@ -35,6 +37,11 @@ class Whole(Content):
     """Content that fits together."""
 
     library: Library
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """The guide that speaks from this content; made once for all rules."""
+        return Knowledge(self.library)
 
     def at(self, kind: str, language: str, id_: str, message: str) -> Problem:
         """Return a mistake at the text of something: `kind` is an attribute of `Book`."""

@@ -7,7 +7,6 @@ from typing import Final
 
 from upr_bot.check.content import Whole
 from upr_bot.content.phrases import fill
-from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
 
 MARKS: Final = ("late", "moved", "published")
@@ -16,7 +15,7 @@ FAULTS: Final = ("empty", "long", "lines", "link")
 
 def rules(content: Whole) -> Iterator[Problem]:
     """Yield words of reminders that tell too much, and keys that lack their words."""
-    discretion = Knowledge(content.library).discretion
+    discretion = content.knowledge.discretion
     for language, book in content.library.books.items():
         p = book.phrases
         file = f"dialogs/{language}/_phrases.yaml"

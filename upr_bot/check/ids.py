@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from upr_bot.actions import VERBS
 from upr_bot.check.content import Whole
 from upr_bot.content.model import PublishedFile
-from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
 
 PUBLISHED = "dialogs/published.yaml"
@@ -18,7 +17,7 @@ def rules(content: Whole) -> Iterator[Problem]:
     """Yield ids that are gone without a successor, and ids that would be taken for something else."""
     published = content.parsed.get(PUBLISHED, PublishedFile)
     assert published is not None
-    knowledge = Knowledge(content.library)
+    knowledge = content.knowledge
     for kind in KINDS:
         for number, id_ in enumerate(getattr(published, kind)):
             if knowledge.current(kind, id_) is None:
