@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import FunctionType, ModuleType
 
@@ -342,41 +343,33 @@ def test_a_broken_index_is_learnt_anew(encoder: Encoder, tmp_path: Path, damage)
     assert Index.read(path) is None
 
 
-def test_an_index_of_other_questions_is_stale_and_replaced(library: Library, tmp_path: Path, encoder: Encoder):
+@pytest.fixture(scope="module")
+def small(library: Library) -> Library:
+    """A guide of three questions in one language, which is learnt in a moment."""
+    return replace(library, books={"en": replace(library.first, entries=dict(list(library.first.entries.items())[:3]))})
+
+
+def test_an_index_of_other_questions_is_stale_and_replaced(small: Library, tmp_path: Path, encoder: Encoder):
     path = tmp_path / "questions.npz"
-    assert not is_stale(path, library)
+    assert not is_stale(path, small)
     learn(FEW, [], encoder).save(path)
-    assert is_stale(path, library)
+    assert is_stale(path, small)
     told: list[str] = []
-    made = compiled(library, (path,), told.append)
+    made = compiled(small, (path,), told.append)
     assert len(told) == 1
     assert "wordings for the question index" in told[0]
-    assert not is_stale(path, library)
-    assert compiled(library, (path,), told.append).digest == made.digest
+    assert not is_stale(path, small)
+    assert compiled(small, (path,), told.append).digest == made.digest
     assert len(told) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_no_mistake(library: Library, knowledge: Knowledge, tmp_path: Path):
+def test_a_folder_that_cannot_be_written_is_no_mistake(small: Library, tmp_path: Path):
     blocked = tmp_path / "file"
     blocked.write_text("in the way", encoding="utf-8")
     told: list[str] = []
-    small = Library(
-        books={"en": _with_entries(library, 3)},
-        titles={},
-        successors={},
-        version="0",
-        checked=library.checked,
-        calendar=library.calendar,
-    )
     matcher = matcher_of(small, (blocked / "questions.npz",), told.append)
     assert matcher.match("what is the UPR").candidates
     assert "could not be kept" in told[-1]
-
-
-def _with_entries(library: Library, count: int):
-    from dataclasses import replace
-
-    return replace(library.first, entries=dict(list(library.first.entries.items())[:count]))
 
 
 def test_curators_see_why(matcher: Matcher, library: Library):
