@@ -95,7 +95,8 @@ def test_what_has_no_entry_is_refused_and_hardly_ever_answered(matcher: Matcher,
     assert len(every) >= 120
     assert said["near"].count("none") / len(said["near"]) >= 0.5
     assert said["far"].count("none") / len(said["far"]) >= 0.9
-    assert every.count("answer") / len(every) <= 0.03
+    # Wanted: 2 of 100. Spanish falls short with 3 of 120, and must not get worse.
+    assert every.count("answer") / len(every) <= (0.03 if language == "es" else 0.02)
 
 
 def test_askings_that_fit_several_entries_offer_one_of_them(matcher: Matcher):
