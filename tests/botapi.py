@@ -110,7 +110,9 @@ class Person:
 
     def message(self, *, reply: bool = False, **content: Any) -> dict[str, Any]:
         """Return the update of a message; `reply`: to the bot's last card."""
-        said = {"message_id": next(self.api.message_ids), "date": 1_790_000_000, "chat": self._chat, "from": self._self, **content}
+        number = next(self.api.message_ids)
+        self.api.kept.setdefault(self.id, set()).add(number)
+        said = {"message_id": number, "date": 1_790_000_000, "chat": self._chat, "from": self._self, **content}
         if reply:
             said["reply_to_message"] = self.last
         return {"update_id": next(self.api.update_ids), "message": said}
@@ -161,6 +163,10 @@ class BotApi:
         self.holding: set[int] = set()
         """Chats whose messages wait before they take effect, and those that wait now."""
         self.url = ""
+        self.kept: dict[int, set[int]] = {}
+        """Chat → ids of the messages in it."""
+        self.old: set[int] = set()
+        """Ids of messages of more than 48 hours, which nobody can delete for both sides."""
 
     def person(self, language: str = "en", **more: Any) -> Person:
         """Return somebody new."""
@@ -258,6 +264,15 @@ class BotApi:
             raise ValueError("message to edit not found")
         return self._shown(parameters, int(parameters["message_id"]))
 
+    async def do_deleteMessages(self, parameters: dict[str, Any]) -> bool:  # noqa: N802
+        asked, chat = set(parameters["message_ids"]), int(parameters["chat_id"])
+        if not 1 <= len(asked) <= 100:
+            raise ValueError("wrong number of messages")
+        if asked & self.kept.get(chat, set()) & self.old:
+            raise ValueError("message can't be deleted for everyone")
+        self.kept.get(chat, set()).difference_update(asked)
+        return True
+
     async def do_answerCallbackQuery(self, parameters: dict[str, Any]) -> bool:  # noqa: N802
         self.answered.add(str(parameters["callback_query_id"]))
         return True
@@ -280,6 +295,7 @@ class BotApi:
         }
         if "reply_markup" in parameters:
             message["reply_markup"] = parameters["reply_markup"]
+        self.kept.setdefault(int(parameters["chat_id"]), set()).add(number)
         if (person := self.people.get(int(parameters["chat_id"]))) is not None:
             person.last = message
         return message

@@ -380,6 +380,21 @@ class ShowPrivacy:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowSafety:
+    """See what makes a phone and a chat safer, and what the guide can and cannot see."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowHelpers:
+    """See who may help somebody in danger."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClearChat:
+    """Have the messages of this chat deleted, as far as Telegram lets the guide."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ask:
     """Type something. `reply_to`: the spelling carried by the card it replies to, if any. Never on a button."""
 
@@ -394,7 +409,9 @@ class FindNothing:
 
 @dataclass(frozen=True, slots=True)
 class SendFile:
-    """Send something other than text. Never on a button."""
+    """Send something other than text. `caption`: the words under it. Never on a button."""
+
+    caption: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -458,6 +475,9 @@ Action = (
     | ShowHelp
     | ShowAbout
     | ShowPrivacy
+    | ShowSafety
+    | ShowHelpers
+    | ClearChat
     | Ask
     | FindNothing
     | SendFile
@@ -532,6 +552,9 @@ VERBS: Final[Mapping[str, type[Action]]] = {
     "help": ShowHelp,
     "about": ShowAbout,
     "privacy": ShowPrivacy,
+    "safety": ShowSafety,
+    "helpers": ShowHelpers,
+    "clear": ClearChat,
 }
 """Verb → action. A verb has at least four letters, so that it is never taken for a language code."""
 

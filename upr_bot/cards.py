@@ -10,7 +10,24 @@ from upr_bot import __version__
 from upr_bot import actions as a
 from upr_bot.content import SERIES, Book, Entry, Library, Stage, Term, Theme, Tip, Video
 from upr_bot.content.phrases import fill
-from upr_bot.replies import Button, Option, Reply, Run, Text, bold, host_of, lines, link, paragraphs, rich, rows_of
+from upr_bot.replies import (
+    BUTTONS,
+    CARD,
+    Button,
+    Option,
+    Reply,
+    Run,
+    Text,
+    beginning,
+    bold,
+    host_of,
+    lines,
+    link,
+    paragraphs,
+    plain,
+    rich,
+    rows_of,
+)
 from upr_bot.wish import AFTERWARDS, LONGEST, MOST
 
 PAGE: Final = 7
@@ -20,6 +37,10 @@ PAGE_OF_TIPS: Final = 850
 NEAREST_SUBJECTS: Final = 6
 SOURCES_SHOWN: Final = 3
 RELATED_SHOWN: Final = 3
+HELPERS_SHOWN: Final = 2
+"""Pages named on the safety card itself."""
+DELETABLE_HOURS: Final = 48
+"""Age of the oldest message that Telegram lets a bot delete."""
 
 Channel = Literal["telegram", "web", "terminal"]
 
@@ -324,8 +345,8 @@ class Cards:
     def help(self, line: str = "") -> Reply:
         """Say how to use the guide."""
         p = self.book.phrases
-        row = (self.to(p.about, a.ShowAbout()), self.to(p.privacy, a.ShowPrivacy()))
-        return Reply(paragraphs((line, p.help_text)), (row, self.foot(a.ShowHome())))
+        buttons = (self.to(p.about, a.ShowAbout()), self.to(p.privacy, a.ShowPrivacy()), self.to(p.safety, a.ShowSafety()))
+        return Reply(paragraphs((line, p.help_text)), (*rows_of(buttons), self.foot(a.ShowHome())))
 
     def about(self) -> Reply:
         """Say who runs this copy, what it is not, how to report a mistake, which content this is."""
@@ -346,7 +367,51 @@ class Cards:
             # Read from where they hold, so that they cannot lie.
             hours = int(AFTERWARDS.total_seconds()) // 3600
             text = fill(p.privacy_text, hours=hours, days=LONGEST.days, most=MOST)
-        return Reply(rich(text), ((self.to(p.about, a.ShowAbout()),), self.foot(a.ShowHome())))
+        row = (self.to(p.about, a.ShowAbout()), self.to(p.safety, a.ShowSafety()))
+        return Reply(rich(text), (row, self.foot(a.ShowHome())))
+
+    # --- safety ----------------------------------------------------------------------------------------------------------------
+
+    def safety(self) -> Reply:
+        """Say what makes a phone and a chat safer, and what the guide sees."""
+        p = self.book.phrases
+        text = p.safety_text if self.channel == "telegram" else p.safety_elsewhere
+        row = (self.to(p.who_helps, a.ShowHelpers()), self.to(p.clear_chat, a.ClearChat()))
+        return Reply(rich(text), (*rows_of(row), self.foot(a.ShowPrivacy())))
+
+    def helpers(self) -> Reply:
+        """Name those who may help, each with its page; the oldest day on which one was checked stands for all."""
+        p = self.book.phrases
+        listed = [(*rich(f"- {h.text} "), *link(host_of(h.url), h.url)) for h in self.book.helpers.values()]
+        text = paragraphs((p.helpers_text, lines(listed), fill(p.helpers_checked, date=self._helpers_checked())))
+        return Reply(text, ((self.to(p.safety, a.ShowSafety()), self.to(p.clear_chat, a.ClearChat())), self.foot(a.ShowSafety())))
+
+    def warned(self, reply: Reply) -> Reply:
+        """Put the safety card above an answer; of an answer that is too long for both its beginning, and a way to the rest."""
+        p = self.book.phrases
+        pages = rich(fill(p.danger_pages, date=self._helpers_checked()) + p.colon)
+        for number, helper in enumerate(list(self.book.helpers.values())[:HELPERS_SHOWN]):
+            pages = (*pages, *(rich(" · ") if number else ()), *link(host_of(helper.url), helper.url))
+        above = paragraphs((p.danger, pages))
+        room = CARD - len(plain(above)) - 2 - sum(len(o.caption) + 5 for o in reply.options)
+        text = beginning(reply.text, room)
+        row = [self.to(p.who_helps, a.ShowHelpers()), self.to(p.clear_chat, a.ClearChat())]
+        if len(plain(text)) < len(plain(reply.text)) and reply.asks:
+            row.append(Button(p.whole_answer, reply.asks))
+        room_for = BUTTONS - len(row) - len(reply.options)
+        rows = reply.rows
+        while sum(map(len, rows)) > room_for and len(rows) > 1:
+            rows = rows[1:]
+        return replace(reply, text=paragraphs((above, text)), rows=(*rows_of(row), *rows), shared=False)
+
+    def cleared(self) -> Reply:
+        """Say what is being deleted, what may stay, and how to delete the whole by hand."""
+        p = self.book.phrases
+        text = fill(p.cleared, hours=DELETABLE_HOURS) if self.channel == "telegram" else p.cleared_elsewhere
+        return Reply(rich(text), ((self.to(p.safety, a.ShowSafety()),), self.foot(a.ShowSafety())))
+
+    def _helpers_checked(self) -> str:
+        return min(helper.checked for helper in self.book.helpers.values()).isoformat()
 
     def refused_file(self) -> Reply:
         """Refuse a file, a photo, a voice message, a place or a contact, kindly."""

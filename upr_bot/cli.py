@@ -614,7 +614,7 @@ def _as_json(question: str, language: str | None, knowledge: Knowledge) -> str:
             "id": match.candidates[0].id if match.decision == "answer" else None,
             "candidates": [{"id": c.id, "score": c.score} for c in match.candidates],
             "language": knowledge.language_of(question, knowledge.library.book(language).language),
-            "danger": False,
+            "danger": knowledge.in_danger(question),
         },
         ensure_ascii=False,
     )

@@ -88,6 +88,10 @@ class Knowledge:
             return expected
         return self.languages.of(text[:QUESTION_LENGTH], expected, self.matcher.mended)
 
+    def in_danger(self, text: str) -> bool:
+        """Tell whether a message sounds as if somebody were in danger now. Nothing of it stays, and nothing is counted."""
+        return self.matcher.alarm(text)
+
     def card(self, action: a.Action, language: str, channel: Channel, day: dt.date) -> Reply | None:
         """Return the card of an action on a day in Geneva, or None when it leads nowhere any more.
 
@@ -102,7 +106,7 @@ class Knowledge:
             daily = self._known(action)
             reply = daily and _daily(daily, self.calendar_cards(language, channel, day))
             return replace(reply, asks=a.Step(daily, language)) if reply and daily else None
-        settled = self._settled(action)
+        settled = self._settled(a.SendFile() if isinstance(action, a.SendFile) else action)
         return None if settled is None else self._kept(settled, language, channel)
 
     def calendar_cards(self, language: str, channel: Channel, day: dt.date) -> CalendarCards:
@@ -199,6 +203,8 @@ class Knowledge:
 
 
 _NOON: Final = dt.time(12)
+LONGEST_COUNTRY: Final = 60
+"""Characters up to which words that name a country name nothing else."""
 THENS: Final = ("dates", "remind", "message", "file")
 """What a country is asked for, other than where it stands."""
 
@@ -223,7 +229,9 @@ def respond(action: a.Action, reader: Reader, knowledge: Knowledge, now: dt.date
     elif isinstance(action, a.GetFile):
         return Turn(reply, language, knowledge.file(action, language, day))
     assert reply is not None
-    return Turn(reply, language)
+    if isinstance(action, a.SendFile) and knowledge.in_danger(action.caption):
+        reply = knowledge.cards(language, reader.channel).warned(reply)
+    return Turn(reply, language, clears=isinstance(action, a.ClearChat) and reader.channel == "telegram")
 
 
 FILES: Final = ("full", "neutral", "estimates")
@@ -317,6 +325,12 @@ def _card(action: a.Action, cards: Cards) -> Reply | None:  # noqa: PLR0912, PLR
             reply = cards.about()
         case a.ShowPrivacy():
             reply = cards.privacy()
+        case a.ShowSafety():
+            reply = cards.safety()
+        case a.ShowHelpers():
+            reply = cards.helpers()
+        case a.ClearChat():
+            reply = cards.cleared()
         case a.FindNothing():
             reply = cards.no_answer()
         case a.SendFile():
@@ -370,6 +384,8 @@ class _Typed:
         self._kept = kept
         self._card_of = ""
         self._day = day_of(now)
+        self._free = ""
+        """What was written in free words: no command, no number, no words of a button, no country alone."""
 
     def turn(self, ask: a.Ask, language: str) -> Turn:
         """Answer typed words; in the language they are written in, with a way back to the one the person reads."""
@@ -378,7 +394,11 @@ class _Typed:
         if replied and replied.language in self._knowledge.library.books:
             language = replied.language or language
         turn = self._turn(ask, replied, language)
-        return turn if turn.language == language else replace(turn, reply=self._with_way_back(turn.reply, language))
+        if turn.language != language:
+            turn = replace(turn, reply=self._with_way_back(turn.reply, language))
+        if not self._free or not self._knowledge.in_danger(self._free):
+            return turn
+        return replace(turn, reply=self._knowledge.cards(turn.language, self._channel).warned(turn.reply))
 
     def _turn(self, ask: a.Ask, replied: a.Step | None, language: str) -> Turn:
         knowledge = self._knowledge
@@ -388,6 +408,7 @@ class _Typed:
         if replied and isinstance(replied.action, a.AskOwnWords) and not ask.text.startswith("/"):
             situation = knowledge.situation(Reader(language, self._channel), self._now, self._kept)
             if told := own_words(replied.action, ask.text, situation):
+                self._free = ask.text
                 return told
         match typed.meaning(ask.text, knowledge.labels(language)):
             case a.Step(a.ShowTerm(term), named):
@@ -408,6 +429,8 @@ class _Typed:
             case typed.Question(text):
                 asks_country = replied.action if replied and isinstance(replied.action, AsksCountry) else None
                 found = knowledge.names.find(text) if asks_country else knowledge.names.whole(text, codes_in_any_case=False)
+                if not found or len(text) > LONGEST_COUNTRY:
+                    self._free = text
                 if found:
                     return self._go(_meant(found, asks_country.then if asks_country else "now"), language)
                 language = knowledge.language_of(text, language)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
@@ -26,6 +26,8 @@ Text = tuple[Run, ...]
 
 BUTTONS: Final = 10
 """Most buttons on a card, but for the list of stages."""
+CARD: Final = 1200
+"""Most characters of a card, options included."""
 
 BOLD = re.compile(r"\*([^\s*](?:[^*\n]*[^\s*])?)\*")
 """Bold words: a pair of asterisks close to the words, on one line."""
@@ -82,6 +84,31 @@ def _join(items: Iterable[Text | str], between: str) -> Text:
             runs.append(Run(between))
         runs += text
     return tuple(runs)
+
+
+def beginning(text: Text, room: int) -> Text:
+    """Return as many whole paragraphs of a text as have `room` characters; its first one always."""
+    kept: list[Run] = []
+    used = 0
+    for run in text:
+        for number, paragraph in enumerate(run.text.split("\n\n")):
+            if number:
+                used += 2
+            used += len(paragraph)
+            if used > room and any("\n\n" in each.text for each in kept):
+                return _whole_paragraphs(kept)
+            kept.append(replace(run, text="\n\n" + paragraph if number else paragraph))
+    return text
+
+
+def _whole_paragraphs(runs: list[Run]) -> Text:
+    """Return runs up to the last break between paragraphs."""
+    while runs:
+        run = runs.pop()
+        before, found, _ = run.text.rpartition("\n\n")
+        if found:
+            return (*runs, *((replace(run, text=before),) if before else ()))
+    return ()
 
 
 def plain(text: Text) -> str:
@@ -151,6 +178,8 @@ class Turn:
     file: File | None = None
     effect: Effect | None = None
     """What is to be done about the reminders of this person; the reply says that it was done."""
+    clears: bool = False
+    """Whether the messages before this one are to be deleted, as far as the channel can."""
 
 
 def rows_of(buttons: Sequence[Button], width: int = 2) -> tuple[tuple[Button, ...], ...]:

@@ -35,6 +35,8 @@ COMMANDS: Final[Mapping[str, a.Action]] = {
     "help": a.ShowHelp(),
     "about": a.ShowAbout(),
     "privacy": a.ShowPrivacy(),
+    "safety": a.ShowSafety(),
+    "clear": a.ClearChat(),
 }
 """The commands of the chat, in the order of the menu (the menu's words: `command_*` in `_phrases.yaml`)."""
 
@@ -106,7 +108,7 @@ def meaning(text: str, labels: Iterable[tuple[str, Mapping[str, a.Action]]]) -> 
 
 
 def _without_effect(step: a.Step) -> a.Step:
-    """Return where a link leads. A link never keeps, stops or erases anything: whoever made it is not whoever follows it."""
+    """Return where a link leads. A link never keeps, stops, erases or clears anything: who made it is not who follows it."""
     match step.action:
         case a.SaveReminder(target, days, hour, wording):
             return a.Step(a.CheckReminder(target, days, hour, wording), step.language)
@@ -114,6 +116,8 @@ def _without_effect(step: a.Step) -> a.Step:
             return a.Step(a.ShowReminders(), step.language)
         case a.Erase():
             return a.Step(a.AskForget(), step.language)
+        case a.ClearChat():
+            return a.Step(a.ShowSafety(), step.language)
     return step
 
 
@@ -141,6 +145,9 @@ def labels(book: Book) -> dict[str, a.Action]:
         (p.help, a.ShowHelp()),
         (p.about, a.ShowAbout()),
         (p.privacy, a.ShowPrivacy()),
+        (p.safety, a.ShowSafety()),
+        (p.who_helps, a.ShowHelpers()),
+        (p.clear_chat, a.ClearChat()),
         (p.words, a.ShowWords()),
         *((greeting, a.ShowStart()) for greeting in p.greetings),
     ]

@@ -11,9 +11,8 @@ from upr_bot import actions as a
 from upr_bot.check.content import Whole
 from upr_bot.content import Stage, Theme
 from upr_bot.errors import Problem
-from upr_bot.replies import BUTTONS, Reply, plain
+from upr_bot.replies import BUTTONS, CARD, Reply, plain
 
-LONGEST: Final = 1200
 MOST_STAGES: Final = 16
 
 
@@ -40,8 +39,8 @@ def rules(content: Whole, day: dt.date) -> Iterator[Problem]:
 
 def _mistakes(action: a.Action, reply: Reply) -> Iterator[str]:
     text = plain(reply.text) + "".join(f"\n{n}. {o.caption}" for n, o in enumerate(reply.options, 1))
-    if len(text) > LONGEST:
-        yield f"the card '{_name(action)}' has {len(text)} characters; shorten its texts to {LONGEST}"
+    if len(text) > CARD:
+        yield f"the card '{_name(action)}' has {len(text)} characters; shorten its texts to {CARD}"
     most = MOST_STAGES if isinstance(action, a.ShowGuide) else BUTTONS
     if len(reply.buttons) > most:
         yield f"the card '{_name(action)}' has {len(reply.buttons)} buttons; take away {len(reply.buttons) - most}"

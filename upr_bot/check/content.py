@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from upr_bot.content import Library
-from upr_bot.content.loader import ELSEWHERE, Parsed, Source
+from upr_bot.content.loader import UNSHOWN, Parsed, Source
 from upr_bot.content.reader import Data, Path
 from upr_bot.dialog import Knowledge
 from upr_bot.errors import Problem
@@ -28,7 +28,7 @@ class Content:
     def texts(self) -> Iterator[tuple[str, Path, str]]:
         """Yield every piece of text that readers may see, with its place."""
         for file, document in self.parsed.documents.items():
-            if not file.endswith(f"/{ELSEWHERE}"):
+            if file.rpartition("/")[2] not in UNSHOWN:
                 yield from ((file, path, text) for path, text in _leaves(document.data, ()))
 
 

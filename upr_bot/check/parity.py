@@ -13,7 +13,7 @@ from upr_bot.content.reader import Path
 from upr_bot.errors import Problem
 from upr_bot.journey import plurals
 
-KINDS: Final = ("stages", "tips", "videos", "themes", "terms", "entries", "categories", "windows")
+KINDS: Final = ("stages", "tips", "videos", "themes", "terms", "entries", "categories", "windows", "helpers")
 WORDS: Final = 12
 """Numbers up to this one may be written as words."""
 SAME: Final = 25

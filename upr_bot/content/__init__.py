@@ -18,7 +18,7 @@ from upr_bot.content.calendar import (
     WindowWords,
 )
 from upr_bot.content.loader import Source, load, packaged
-from upr_bot.content.model import SERIES, Book, Entry, Library, Stage, Term, Theme, Tip, Video
+from upr_bot.content.model import SERIES, Book, Entry, Helper, Library, Stage, Term, Theme, Tip, Video
 
 __all__ = [
     "KINDS",
@@ -31,6 +31,7 @@ __all__ = [
     "Country",
     "Edge",
     "Entry",
+    "Helper",
     "Interval",
     "Kind",
     "Library",

@@ -35,6 +35,7 @@ CONTRACTS: Mapping[str, type[BaseModel]] = {
     "dialogs/windows.yaml": c.WindowsFile,
     "dialogs/countries.yaml": c.CountriesFile,
     "dialogs/sessions.yaml": c.SessionsFile,
+    "dialogs/helpers.yaml": m.HelpersFile,
     "dialogs/sources.yaml": m.SourcesFile,
     "dialogs/giveaways.yaml": m.GiveawaysFile,
     "dialogs/published.yaml": m.PublishedFile,
@@ -49,13 +50,16 @@ TEXTS: Mapping[str, type[BaseModel]] = {
     "glossary.yaml": m.GlossaryText,
     "categories.yaml": m.CategoriesText,
     "windows.yaml": c.WindowsText,
+    "helpers.yaml": m.HelpersText,
 }
 """Files of each language folder in `dialogs/`; every other file there is a stage."""
 
 TODO = "TODO"
 """How a text begins that `upr-bot add-language` left to be written."""
 ELSEWHERE = "_elsewhere.yaml"
-"""File of each language folder in `faq/`; every other file there is a category."""
+DANGER = "_danger.yaml"
+UNSHOWN: Mapping[str, type[BaseModel]] = {ELSEWHERE: m.ElsewhereFile, DANGER: m.DangerFile}
+"""Files of each language folder in `faq/` that teach and are shown to nobody; every other file there is a category."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +215,7 @@ def _kind_of(path: str) -> type[BaseModel] | None:
         return CONTRACTS[path]
     parts = path.split("/")
     if len(parts) == 3 and parts[0] == "faq":
-        return m.ElsewhereFile if parts[2] == ELSEWHERE else m.EntriesFile
+        return UNSHOWN.get(parts[2], m.EntriesFile)
     if len(parts) == 3:
         return TEXTS.get(parts[2], m.StageText)
     return None
@@ -328,6 +332,8 @@ class _Join:
             self.places["stages", code, stage.id] = m.Place(path, 1)
             shared = stage.model_dump(include={"id", "tips", "more_tips", "videos", "entries", "links"})
             stages[stage.id] = m.Stage(number=number, language=code, **shared, **text.model_dump())
+        strange = self.parsed.get(f"faq/{code}/{ELSEWHERE}", m.ElsewhereFile)
+        alarming = self.parsed.get(f"faq/{code}/{DANGER}", m.DangerFile)
         return m.Book(
             language=code,
             name=language.name,
@@ -387,7 +393,16 @@ class _Join:
                     text.title, {role: getattr(text, role, None) or text.do for role in c.ROLES}, code
                 ),
             ),
-            elsewhere=strange.elsewhere if (strange := self.parsed.get(f"faq/{code}/{ELSEWHERE}", m.ElsewhereFile)) else {},
+            helpers=self._halves(
+                self.file("dialogs/helpers.yaml", m.HelpersFile).helpers,
+                f"dialogs/{code}/helpers.yaml",
+                "helpers",
+                fallback.helpers if fallback else None,
+                lambda item, text: m.Helper(item.id, item.url, text, item.checked, code),
+            ),
+            elsewhere=strange.elsewhere if strange else {},
+            danger=alarming.danger if alarming else (),
+            harmless=alarming.harmless if alarming else (),
         )
 
     def _halves(

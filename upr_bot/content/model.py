@@ -50,6 +50,7 @@ def _date(value: object) -> object:
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]+(?:[-_][A-Za-z0-9]+)*$", max_length=32)]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\n]*$")]
+Message = Annotated[str, StringConstraints(min_length=1, max_length=600, pattern=r"^[^\n]*$")]
 Label = Annotated[str, StringConstraints(min_length=1, max_length=LABEL_LENGTH, pattern=r"^[^\n]*$")]
 Address = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^https://[^\s]+$")]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=400, pattern=r"^[^\n]+$")]
@@ -188,6 +189,21 @@ class CategoriesFile(FileModel):
     categories: tuple[CategoryItem, ...]
 
 
+class HelperItem(FileModel):
+    """One page of somebody who may help a person in danger."""
+
+    id: Id
+    url: Address
+    checked: Date
+    review_by: Date
+
+
+class HelpersFile(FileModel):
+    """`dialogs/helpers.yaml`: official and trusted organisations, those that stand on the safety card itself first."""
+
+    helpers: Annotated[tuple[HelperItem, ...], Field(min_length=2)]
+
+
 class LinkItem(FileModel):
     """One address the guide may show."""
 
@@ -297,6 +313,12 @@ class CategoriesText(FileModel):
     categories: dict[Id, CategoryText]
 
 
+class HelpersText(FileModel):
+    """`dialogs/<language>/helpers.yaml`: who it is and what the page is for."""
+
+    helpers: dict[Id, Annotated[str, size(240)]]
+
+
 class EntryItem(FileModel):
     """One entry of `faq/<language>/<category>.yaml`.
 
@@ -333,6 +355,13 @@ class ElsewhereFile(FileModel):
     """
 
     elsewhere: dict[Id, Annotated[tuple[Line, ...], Field(min_length=20)]]
+
+
+class DangerFile(FileModel):
+    """`faq/<language>/_danger.yaml`: what people in danger write, and what others write with the same words."""
+
+    danger: Annotated[tuple[Message, ...], Field(min_length=20)]
+    harmless: Annotated[tuple[Message, ...], Field(min_length=20)]
 
 
 # --- what the guide reads ------------------------------------------------------------------------------------------------------
@@ -459,6 +488,17 @@ class Category:
 
 
 @dataclass(frozen=True, slots=True)
+class Helper:
+    """A page of somebody who may help a person in danger, in one language."""
+
+    id: str
+    url: str
+    text: str
+    checked: dt.date
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
 class Book:
     """Everything the guide can say in one language."""
 
@@ -474,8 +514,12 @@ class Book:
     categories: Mapping[str, Category]
     terms: Mapping[str, Term]
     windows: Mapping[str, WindowWords]
+    helpers: Mapping[str, Helper]
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Kind → what people write that no entry is meant for."""
+    danger: tuple[str, ...] = ()
+    harmless: tuple[str, ...] = ()
+    """What people in danger write, and what others write with the same words."""
 
 
 @dataclass(frozen=True, slots=True)

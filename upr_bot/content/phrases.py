@@ -114,6 +114,10 @@ class Phrases(BaseModel):
     about: Button
     privacy: Button
     words: Button
+    safety: Button
+    who_helps: Button
+    clear_chat: Button
+    whole_answer: Button
     series_advocacy: Button
     series_people: Button
     series_library: Button
@@ -320,7 +324,18 @@ class Phrases(BaseModel):
     privacy_text: Annotated[str, _size(1150), _holding("days", "hours", "most")]
     privacy_elsewhere: Long
 
+    # safety
+    danger: Annotated[str, _size(300), _holding()]
+    danger_pages: OfDate
+    safety_text: Long
+    safety_elsewhere: Long
+    helpers_text: Text
+    helpers_checked: Annotated[str, _size(120), _holding("date")]
+    cleared: Annotated[str, _size(800), _holding("hours")]
+    cleared_elsewhere: Text
+
     # what goes wrong
+    too_fast: Annotated[str, _size(180), _holding()]
     gone: Text
     refused_file: Text
     broken: Text
@@ -347,6 +362,8 @@ class Phrases(BaseModel):
     command_remind: Command
     command_forget: Command
     command_export: Command
+    command_safety: Command
+    command_clear: Command
 
     @property
     def colon(self) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from upr_bot.content.loader import ELSEWHERE, TODO, Source, load
+from upr_bot.content.loader import TODO, UNSHOWN, Source, load
 from upr_bot.content.reader import read
 from upr_bot.errors import UsageError
 
@@ -32,7 +32,7 @@ def scaffold(source: Source, code: str, name: str, direction: str = "ltr") -> It
     yield LANGUAGES, f"{listed.rstrip()}\n  - code: {code}\n    name: {name}{turned}\n    published: no\n"
     for path, file in sorted(files.items()):
         room, *rest = path.split("/")
-        if len(rest) == 2 and rest[0] == first and rest[1] != ELSEWHERE:
+        if len(rest) == 2 and rest[0] == first and rest[1] not in UNSHOWN:
             data = read(path, file.read_bytes()).data
             made = _entries(data) if room == "faq" else _waiting(data)
             yield f"{room}/{code}/{rest[1]}", _written(made)

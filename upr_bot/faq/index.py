@@ -25,6 +25,8 @@ import snowballstemmer
 from numpy.typing import NDArray
 
 from upr_bot.content import Library
+from upr_bot.faq import danger
+from upr_bot.faq.danger import Lesson, learn_danger
 from upr_bot.faq.encoder import Encoder
 from upr_bot.faq.normalise import bare, plain_words, words
 from upr_bot.folding import folded
@@ -32,7 +34,7 @@ from upr_bot.folding import folded
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-FORM: Final = 5
+FORM: Final = 6
 """Counts up when the arrays change their meaning, so that a file of an older program is made anew."""
 
 STEMS_WEIGHT: Final = 0.75
@@ -87,6 +89,20 @@ def elsewhere(library: Library) -> list[Spoken]:
         Spoken(id=kind, language=book.language, wordings=wordings)
         for book in library.books.values()
         for kind, wordings in book.elsewhere.items()
+    ]
+
+
+SAFETY: Final = "safety"
+"""The subject whose wordings are written by people in danger and by others: the alarm learns nothing from them."""
+
+
+def alarming(library: Library) -> list[Spoken]:
+    """Return what people in danger write, and what others write with the same words: `danger` or `harmless` is the id."""
+    return [
+        Spoken(id=id_, language=book.language, wordings=wordings)
+        for book in library.books.values()
+        for id_, wordings in (("danger", book.danger), ("harmless", book.harmless))
+        if wordings
     ]
 
 
@@ -157,6 +173,16 @@ class Index:
     exact: NDArray[np.uint64]
     """The marks of all wordings, in order: a sixth of the memory that the wordings would take."""
     exact_columns: NDArray[np.uint16]
+    alarm_head: Floats
+    alarm_offset: Floats
+    alarm_marks: NDArray[np.uint64]
+    alarm_idf: Floats
+    alarm_weights: Floats
+
+    @property
+    def lesson(self) -> Lesson:
+        """Return what the alarm knows."""
+        return Lesson(self.alarm_head, self.alarm_offset, self.alarm_marks, self.alarm_idf, self.alarm_weights)
 
     def save(self, path: Path) -> None:
         """Write the arrays to a file, whole or not at all."""
@@ -209,14 +235,18 @@ def _texts(array: NDArray[np.uint8]) -> tuple[str, ...]:
     return tuple(_text(array).split("\n")) if array.size else ()
 
 
-def digest_of(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: str) -> str:
+def digest_of(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: str, alarms: Sequence[Spoken] = ()) -> str:
     """Return what names a content and the way it is learnt."""
-    said = repr((FORM, STEMS_WEIGHT, STEPS, RIDGE, encoder, entries, apart))
+    way = (FORM, STEMS_WEIGHT, STEPS, RIDGE, danger.SCALE, danger.RIDGE, danger.ORDINARY, danger.STEPS, danger.FEWEST)
+    said = repr((way, encoder, entries, apart, alarms))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def learn(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: Encoder) -> Index:
-    """Learn the arrays from wordings: about a second per 1,000 of them, always with the same result."""
+def learn(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: Encoder, alarms: Sequence[Spoken] = ()) -> Index:
+    """Learn the arrays from wordings: about a second per 1,000 of them, always with the same result.
+
+    Without `alarms` nothing sounds like danger.
+    """
     ids = tuple(dict.fromkeys(entry.id for entry in entries))
     kinds = tuple(dict.fromkeys(kind.id for kind in apart))
     column_of = {id_: column for column, id_ in enumerate(ids)}
@@ -229,11 +259,20 @@ def learn(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: Encoder) 
         bags.add(column, language, typed)
     owners = np.array([column for column, *_ in (*asked, *strange)])
     texts = [" ".join(written.get(word, word) for word in typed) for *_, typed in (*asked, *strange)]
-    centre, head = softmax_head(encoder.many(texts), owners, len(ids) + len(kinds))
+    vectors = encoder.many(texts)
+    centre, head = softmax_head(vectors, owners, len(ids) + len(kinds))
+    calm = [spoken.subject != SAFETY for spoken in (*entries, *apart) for _ in spoken.wordings]
+    lesson = learn_danger(
+        [w for alarm in alarms if alarm.id == "danger" for w in alarm.wordings],
+        [w for alarm in alarms if alarm.id == "harmless" for w in alarm.wordings],
+        [text for text, ordinary in zip(texts, calm, strict=True) if ordinary],
+        vectors[calm],
+        encoder,
+    )
     exact = {mark_of(bare(typed)): column for column, _, typed in reversed(asked) if typed}
     used = Counter(row for text in texts for row in encoder.pieces.of(text))
     return Index(
-        digest=digest_of(entries, apart, encoder.name),
+        digest=digest_of(entries, apart, encoder.name, alarms),
         ids=ids,
         kinds=kinds,
         questions=tuple({entry.id: entry.wordings[0] for entry in reversed(entries)}[id_] for id_ in ids),
@@ -251,6 +290,7 @@ def learn(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: Encoder) 
         exact=np.array(sorted(exact), dtype=np.uint64),
         exact_columns=np.array([exact[mark] for mark in sorted(exact)], dtype=np.uint16),
         **bags.arrays(),
+        **{f"alarm_{field.name}": getattr(lesson, field.name) for field in fields(lesson)},
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 import numpy as np
 
+from upr_bot.faq.danger import Alarm
 from upr_bot.faq.encoder import Encoder
 from upr_bot.faq.index import Floats, Index, mark_of
 from upr_bot.faq.normalise import QUESTION_LENGTH, bare, left_open, questions_in, words
@@ -84,6 +85,7 @@ class Matcher(Scorer):
 
     def __init__(self, index: Index, encoder: Encoder) -> None:
         super().__init__(index, encoder)
+        self.alarm = Alarm(index.lesson, self.encoder)
         self._column_of = {id_: column for column, id_ in enumerate(index.ids)}
         self._twins = {frozenset(pair) for pair in index.twins.tolist()}
         """Pairs of columns of which one answer serves who asked for the other."""

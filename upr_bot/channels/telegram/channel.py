@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from telegram import Bot
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 
 from upr_bot.actions import Block, ShowHome
+from upr_bot.channels.telegram.clear import clear
 from upr_bot.channels.telegram.lanes import Lanes
+from upr_bot.channels.telegram.pace import Pace, Verdict
 from upr_bot.channels.telegram.read import Heard, heard
 from upr_bot.channels.telegram.render import captioned, encoded
 from upr_bot.channels.telegram.transport import AiohttpRequest, encode, form
@@ -38,13 +41,14 @@ class NotServed(Exception):  # noqa: N818 - it says what happened to the update
 
 
 class Channel:
-    """Serves updates. Holds the connection and the lanes, nothing about people."""
+    """Serves updates. Holds the connection, the lanes and, for a minute, how often each chat acted; nothing else about people."""
 
-    def __init__(self, bot: Bot, request: AiohttpRequest, guide: Guide) -> None:
+    def __init__(self, bot: Bot, request: AiohttpRequest, guide: Guide, pace: Pace | None = None) -> None:
         self._bot = bot
         self._request = request
         self._guide = guide
         self._lanes = Lanes()
+        self._pace = pace or Pace()
         self.connected = asyncio.Event()
         """Set once the bot knows its own name; what comes before is asked to come again."""
 
@@ -63,8 +67,13 @@ class Channel:
             return
         if not self.connected.is_set():
             raise NotServed
+        # That somebody blocked the bot is no action of a flood: who blocks is forgotten.
+        verdict = Verdict.GO if isinstance(did.step.action, Block) else self._pace.verdict(did.chat)
         try:
-            await self._lanes.run(did.chat, lambda: self._answer(did))
+            if verdict is Verdict.GO:
+                await self._lanes.run(did.chat, lambda: self._answer(did))
+            else:
+                await self._slow_down(did, say=verdict is Verdict.NOTICE)
         except NotServed:
             raise
         except Exception as error:
@@ -82,6 +91,15 @@ class Channel:
         for end in await asyncio.gather(self._show(did, turn), ended, return_exceptions=True):
             if isinstance(end, BaseException):
                 raise end
+
+    async def _slow_down(self, did: Heard, *, say: bool) -> None:
+        """Say once that this is too much; the spinner of a tap ends all the same."""
+        words = self._guide.knowledge.library.book(did.step.language).phrases.too_fast
+        if did.callback is not None:
+            told = {"text": words} if say else {}
+            await self._call("answerCallbackQuery", encode({"callback_query_id": did.callback, **told}))
+        elif say:
+            await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, Reply(rich(words)), self._bot.username)
 
     async def _turn(self, did: Heard) -> Turn:
         try:
@@ -107,41 +125,55 @@ class Channel:
             except BadRequest:
                 log.warning("send_refused", extra={"error": "BadRequest"})
             return
+        if turn.clears:
+            if sent := await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, reply, name):
+                await clear(lambda ids: self._delete(did.chat, ids), int(json.loads(sent)["result"]["message_id"]))
+            return
         # A message that opens the keyboard cannot be made of one that does not.
         if (
             did.card is not None
             and not reply.writes
             and await self._say("editMessageText", b'{"chat_id":%d,"message_id":%d,' % (did.chat, did.card), reply, name)
+            is not None
         ):
             return
         await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, reply, name)
 
-    async def _say(self, method: str, target: bytes, reply: Reply, name: str) -> bool:
-        """Show a card; False when the message to edit is gone. Falls back to plain text when Telegram refuses the HTML."""
+    async def _say(self, method: str, target: bytes, reply: Reply, name: str) -> bytes | None:
+        """Show a card; return what Telegram says of it, None when the message to edit is gone.
+
+        Falls back to plain text when Telegram refuses the HTML.
+        """
         for formatted in (True, False):
             try:
-                await self._call(method, target + encoded(reply, name, formatted=formatted) + b"}")
+                return await self._call(method, target + encoded(reply, name, formatted=formatted) + b"}")
             except BadRequest as error:
                 reason = error.message.lower()
                 if "not modified" in reason:
-                    return True
+                    return b""
                 if formatted and ("entit" in reason or "parse" in reason or "tag" in reason):
                     log.warning("html_refused", extra={"error": "BadRequest"})
                     continue
-                if method == "editMessageText":
-                    return False
-                log.warning("send_refused", extra={"error": "BadRequest"})
-            return True
-        return method != "editMessageText"
+                if method != "editMessageText":
+                    log.warning("send_refused", extra={"error": "BadRequest"})
+                    return b""
+            break
+        return None if method == "editMessageText" else b""
 
-    async def _call(self, method: str, body: bytes, media: str = "application/json") -> None:
-        """Call the Bot API: waits as long as a 429 says, tries again when it is away. Raises `BadRequest` or `NotServed`."""
+    async def _delete(self, chat: int, ids: Sequence[int]) -> None:
+        await self._call("deleteMessages", encode({"chat_id": chat, "message_ids": list(ids)}))
+
+    async def _call(self, method: str, body: bytes, media: str = "application/json") -> bytes:
+        """Call the Bot API; return its answer, or nothing where nobody is there any more or no answer came.
+
+        Waits as long as a 429 says, tries again when it is away. Raises `BadRequest` or `NotServed`.
+        """
         url = f"{self._bot.base_url}/{method}"
         waited = 0.0
         tries = 0
         while True:
             try:
-                await self._request.call(url, body, media)
+                return await self._request.call(url, body, media)
             except BadRequest:
                 if method != "answerCallbackQuery":
                     raise
@@ -163,13 +195,13 @@ class Channel:
                 unclear = isinstance(error, TimedOut) and method.startswith("send")
                 if unclear and tries == SENDS:
                     log.warning("send_unclear", extra={"error": "TimedOut", "method": method})
-                    return
+                    return b""
                 if tries > len(PAUSES):
                     log.warning("not_served", extra={"error": type(error).__name__, "method": method})
                     raise NotServed from None
                 await asyncio.sleep(PAUSES[tries - 1])
                 continue
-            return
+            return b""
 
 
 def seconds(error: RetryAfter) -> float:

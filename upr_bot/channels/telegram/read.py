@@ -55,7 +55,7 @@ def heard(update: Mapping[str, Any]) -> Heard | None:
     if (text := message.get("text")) is not None:
         return Heard(int(chat["id"]), Step(Ask(str(text), _carried(message.get("reply_to_message"))), language))
     if not BROUGHT.isdisjoint(message):
-        return Heard(int(chat["id"]), Step(SendFile(), language))
+        return Heard(int(chat["id"]), Step(SendFile(str(message.get("caption") or "")), language))
     return None
 
 

@@ -81,12 +81,14 @@ class AiohttpRequest(BaseRequest):
             await self._session.close()
             self._session = None
 
-    async def call(self, url: str, body: bytes, media: str = "application/json") -> None:
-        """Call a method with parameters as a JSON object (or a form); nobody reads what comes back with a success.
+    async def call(self, url: str, body: bytes, media: str = "application/json") -> bytes:
+        """Call a method with parameters as a JSON object (or a form); return the answer of a success as it came.
 
-        Raises python-telegram-bot's own errors. `post` hands its second argument on to `do_request` as it is.
+        Hardly anybody reads it. Raises python-telegram-bot's own errors. `post` hands its second argument to `do_request` as it is.
         """
-        await self.post(url, cast("RequestData", _Payload(body, raw=False, media=media)), read_timeout=READ_TIMEOUT)
+        payload = _Payload(body, raw=False, media=media)
+        await self.post(url, cast("RequestData", payload), read_timeout=READ_TIMEOUT)
+        return payload.answer
 
     async def call_raw(self, url: str, body: bytes, *, seconds: float) -> bytes:
         """Call a method and return the answer as it came, for somebody who reads it with more care."""
@@ -119,9 +121,10 @@ class AiohttpRequest(BaseRequest):
             async with self._session.request(method, url, data=body, headers=headers, timeout=timeout) as response:
                 answer = await response.read()
                 # The message that comes back with a send or an edit is read by nobody, and parsing it cost as much as the update.
-                if isinstance(given, _Payload) and response.status == 200 and (given.raw or answer.startswith(DONE)):
+                if isinstance(given, _Payload) and response.status == 200:
                     given.answer = answer
-                    return 200, b'{"ok":true,"result":true}'
+                    if given.raw or answer.startswith(DONE):
+                        return 200, b'{"ok":true,"result":true}'
                 return response.status, answer
         except TimeoutError:
             raise TimedOut from None

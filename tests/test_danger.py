@@ -1,0 +1,281 @@
+"""Danger first: who is in danger sees a short safety card above the answer, who only asks about it does not; nothing of it stays."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests import NOW
+from tests.botapi import bot_api
+from tests.process import running
+from tests.test_telegram import MODES, Line, talk
+from upr_bot import actions as a
+from upr_bot.dialog import Knowledge, Reader, respond
+from upr_bot.replies import BUTTONS, CARD, Reply, Run, beginning, paragraphs, plain
+
+FOLDER = Path(__file__).parent / "danger"
+LANGUAGES = ("en", "fr", "es")
+EACH = pytest.mark.parametrize("language", LANGUAGES)
+OPEN = {code: yaml.safe_load((FOLDER / f"{code}.yaml").read_text(encoding="utf-8")) for code in LANGUAGES}
+SEALED = {code: yaml.safe_load((FOLDER / f"{code}.sealed.yaml").read_text(encoding="utf-8")) for code in LANGUAGES}
+J11 = "police came to our office because of our UN report"
+
+
+def asked(text: str, knowledge: Knowledge, language: str = "en", channel: str = "telegram") -> Reply:
+    return respond(a.Ask(text), Reader(language, channel), knowledge, NOW).reply  # type: ignore[arg-type]
+
+
+def opening(knowledge: Knowledge, language: str) -> str:
+    """Return how the safety card begins."""
+    return plain(knowledge.cards(language, "telegram").warned(Reply(())).text)[:40]
+
+
+def share(texts: list[str], knowledge: Knowledge) -> float:
+    return sum(knowledge.in_danger(str(text)) for text in texts) / len(texts)
+
+
+@EACH
+def test_of_messages_that_nobody_learnt_from_the_dangerous_are_heard_and_the_harmless_are_not(knowledge: Knowledge, language: str):
+    """95 of 100 with the card, 5 of 100 without a reason; written before there was a rule, never looked at to tune one."""
+    sealed = SEALED[language]
+    assert min(len(sealed["danger"]), len(sealed["harmless"])) >= 100
+    assert share(sealed["danger"], knowledge) >= 0.95
+    assert share(sealed["harmless"], knowledge) <= 0.05
+
+
+@EACH
+def test_what_must_never_be_missed_is_never_missed(knowledge: Knowledge, language: str):
+    missed = [text for text in OPEN[language]["never miss"] if not knowledge.in_danger(text)]
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "they arestd my sister"),
+        ("en", "POLICE RAIDED OUR OFFICE"),
+        ("en", "they will kil me"),
+        ("en", "i want to kill my self"),
+        ("en", "someone hackd my phone"),
+        ("fr", "ils ont arete mon frere"),
+        ("fr", "LA POLICE EST DEVANT CHEZ MOI"),
+        ("fr", "jai envie de mourrir"),
+        ("fr", "on me suit dans la rue"),
+        ("es", "detubieron a mi hermano"),
+        ("es", "ME QUIEREN MATAR"),
+        ("es", "ya no kiero vivir"),
+        ("es", "me estan siguiendo"),
+    ],
+)
+def test_slips_capitals_and_missing_accents_are_heard(knowledge: Knowledge, language: str, text: str):
+    assert opening(knowledge, language) in plain(asked(text, knowledge, language).text)
+
+
+def test_danger_told_at_the_end_of_a_long_message_is_heard(knowledge: Knowledge):
+    long = "We are a coalition of nine groups and write about schools, water and roads in our district. " * 8
+    assert len(long) > 700
+    assert not knowledge.in_danger(long)
+    assert knowledge.in_danger(long + "Last night soldiers came to my house and beat my father, they are looking for me.")
+
+
+def test_j11_the_card_stands_above_the_entry_on_reprisals(knowledge: Knowledge):
+    """J11."""
+    reply = asked(J11, knowledge)
+    text = plain(reply.text)
+    assert text.startswith(opening(knowledge, "en"))
+    assert "What are reprisals" in text
+    assert "2026-11-22" in text.split("What are reprisals")[0]
+    assert [button.label for button in reply.rows[0]] == ["Who may help", "Clear this chat"]
+    assert reply.asks is not None
+    assert reply.asks.action == a.ShowEntry("reprisals-what")
+
+
+@pytest.mark.parametrize("channel", ["telegram", "web", "terminal"])
+def test_a_harmless_question_with_the_same_words_gets_its_answer_alone(knowledge: Knowledge, channel: str):
+    for text in (
+        "can we raise arbitrary arrests in our report?",
+        "how do we report torture in the submission",
+        "this deadline kills me",
+    ):
+        assert opening(knowledge, "en") not in plain(asked(text, knowledge, "en", channel).text)
+
+
+@EACH
+def test_words_of_buttons_terms_and_countries_never_alarm(knowledge: Knowledge, language: str):
+    book = knowledge.library.books[language]
+    labels = [e.label for e in book.entries.values()] + [t.term for t in book.terms.values()]
+    labels += [c.names[language] for c in knowledge.library.calendar.countries.values()]
+    first = opening(knowledge, language)
+    alarmed = [label for label in labels if first in plain(asked(label, knowledge, language).text)]
+    assert alarmed == []
+
+
+@EACH
+def test_the_questions_of_the_guide_hardly_ever_alarm(knowledge: Knowledge, language: str):
+    """The wordings of the subject of safety are people in danger, some of them; all others are not."""
+    entries = [e for e in knowledge.library.books[language].entries.values() if e.category != "safety"]
+    assert share([e.question for e in entries], knowledge) <= 0.005
+
+
+@EACH
+def test_a_card_with_its_answer_still_fits_and_leads_to_the_whole(knowledge: Knowledge, language: str):
+    """B1: also above the longest answer."""
+    cards = knowledge.cards(language, "telegram")
+    book = knowledge.library.books[language]
+    cut = 0
+    for entry in book.entries:
+        step = a.Step(a.ShowEntry(entry), language)
+        whole = knowledge.card(step.action, language, "telegram", NOW.date())
+        assert whole is not None
+        reply = cards.warned(whole)
+        assert len(plain(reply.text)) <= CARD, entry
+        assert len(reply.buttons) <= BUTTONS, entry
+        assert [b.label for b in reply.rows[-1]] == [book.phrases.back, book.phrases.home]
+        assert book.entries[entry].question in plain(reply.text)
+        if not plain(reply.text).endswith(plain(whole.text)):
+            cut += 1
+            assert step in [b.to for b in reply.buttons]
+    assert cut < len(book.entries) / 4
+
+
+@given(st.lists(st.text("ab ", min_size=1, max_size=30), min_size=1, max_size=6), st.integers(1, 120))
+def test_of_a_long_answer_whole_paragraphs_are_kept(written: list[str], room: int):
+    text = paragraphs([(Run(words, bold=number % 2 == 0),) for number, words in enumerate(written)])
+    kept = plain(beginning(text, room))
+    shown = kept.count("\n\n") + 1
+    assert kept == "\n\n".join(written[:shown])
+    assert shown == 1 or len(kept) <= room
+    assert shown == len(written) or len("\n\n".join(written[: shown + 1])) > room
+
+
+@EACH
+def test_who_may_help_is_named_with_pages_days_and_no_promise(knowledge: Knowledge, language: str):
+    reply = respond(a.ShowHelpers(), Reader(language), knowledge, NOW).reply
+    links = [run.url for run in reply.text if run.url]
+    assert len(links) == len(knowledge.library.books[language].helpers)
+    assert all(url.startswith("https://") for url in links)
+    assert "2026-11-22" in plain(reply.text)
+    assert {"en": "Nobody can promise", "fr": "Personne ne peut promettre", "es": "Nadie puede prometer"}[language] in plain(
+        reply.text
+    )
+
+
+def test_words_under_a_photo_are_heard_and_the_photo_is_refused(knowledge: Knowledge):
+    """I8: nothing is opened, and who sends evidence of danger is told who may help."""
+    reply = respond(a.SendFile("they beat him at the station last night"), Reader("en"), knowledge, NOW).reply
+    assert opening(knowledge, "en") in plain(reply.text)
+    assert "takes no files" in plain(reply.text)
+    assert opening(knowledge, "en") not in plain(respond(a.SendFile("our logo"), Reader("en"), knowledge, NOW).reply.text)
+
+
+def test_nothing_of_a_message_stays_in_the_guide(knowledge: Knowledge):
+    asked("they took my MARKERWORD yesterday at the checkpoint", knowledge)
+    gc.collect()
+    held = [o for o in gc.get_objects() if isinstance(o, str | tuple | dict | list) and "markerword" in repr(o)[:2000].lower()]
+    assert all("test_danger" in repr(o) or "MARKERWORD yesterday" in repr(o) for o in held)
+
+
+async def test_danger_is_neither_logged_nor_counted():
+    """N2: what is printed for a message of danger is what is printed for any other, at every level."""
+    said = []
+    for text in (J11, "what is the word limit"):
+        async with talk(webhook=True, UPR_LOG_LEVEL="DEBUG") as (line, ann):
+            await line.bring(ann.message(text=text))
+            await line.bot.stop()
+            said.append([part.split(b'"level"')[1] for part in bytes(line.bot.output).splitlines() if b'"level"' in part])
+    assert said[0] == said[1]
+
+
+# --- /clear --------------------------------------------------------------------------------------------------------------------
+
+
+@MODES
+async def test_clear_deletes_what_it_can_reach_and_knows_no_ids(webhook: bool):
+    """Messages of this chat alone, though ids are shared with all chats; what is older than 48 hours stays, and is said."""
+    async with talk(webhook=webhook) as (line, ann):
+        ben = line.api.person()
+        await line.bring(ann.message(text="/start"))
+        line.api.old |= line.api.kept[ann.id]
+        old = set(line.api.kept[ann.id])
+        for _ in range(4):
+            await line.bring(ann.message(text="/guide"))
+            await line.bring(ben.message(text="/guide"))
+        bens = set(line.api.kept[ben.id])
+        (told,) = await line.bring(ann.message(text="/clear"))
+        assert "48 hours" in told["text"]
+        await line.api.until(lambda: line.api.kept[ann.id] == {*old, ann.last["message_id"]})
+        assert line.api.kept[ben.id] == bens
+
+
+@MODES
+async def test_the_button_under_a_safety_card_clears_the_chat_and_a_link_does_not(webhook: bool):
+    async with talk(webhook=webhook) as (line, ann):
+        await line.bring(ann.message(text="/start clear"))
+        assert line.api.of("deleteMessages") == []
+        await line.bring(ann.message(text=J11))
+        tap = ann.tap("Clear this chat")
+        await line.bring(tap)
+        await line.api.until(lambda: line.api.kept[ann.id] == {ann.last["message_id"]})
+        assert tap["callback_query"]["id"] in line.api.answered
+
+
+async def test_a_clear_that_telegram_slows_down_goes_on(tmp_path: Path):
+    async with talk(webhook=True) as (line, ann):
+        await line.bring(ann.message(text="/start"))
+        line.api.faults += [("deleteMessages", 429, {"parameters": {"retry_after": 1}, "description": "Too Many Requests"})]
+        await line.bring(ann.message(text="/clear"))
+        await line.api.until(lambda: line.api.kept[ann.id] == {ann.last["message_id"]})
+
+
+def test_elsewhere_clear_says_what_the_reader_can_do(knowledge: Knowledge):
+    for channel in ("web", "terminal"):
+        turn = respond(a.ClearChat(), Reader("en", channel), knowledge, NOW)  # type: ignore[arg-type]
+        assert not turn.clears
+        assert "history" in plain(turn.reply.text)
+
+
+# --- too much ------------------------------------------------------------------------------------------------------------------
+
+
+@MODES
+async def test_l1_thirty_actions_a_minute_then_one_polite_notice_and_others_are_served(webhook: bool):
+    """L1: the 31st gets the notice, the next ones nothing; every tap's spinner ends; nobody else notices."""
+    async with bot_api() as api, running(api, webhook=webhook) as bot:
+        line, ann, ben = Line(api, bot, webhook=webhook), api.person(), api.person()
+        for _ in range(30):
+            await line.bring(ann.message(text="/guide"))
+        (notice,) = await line.bring(ann.message(text="/guide"))
+        assert "wait a minute" in notice["text"]
+        flood = [ann.message(text="/videos") for _ in range(20)]
+        taps = [ann.tap(data="en__guide") for _ in range(20)]
+        shown = len(line.shown())
+        if webhook:
+            from tests.botapi import post
+
+            assert {await post(bot.hook, update) for update in (*flood, *taps)} == {200}
+        else:
+            await api.push(*flood, *taps)
+        await api.until(lambda: {tap["callback_query"]["id"] for tap in taps} <= api.answered)
+        assert len(line.shown()) == shown
+        (card,) = await line.bring(ben.message(text="/guide"))
+        assert "step by step" in card["text"]
+
+
+def test_l1_a_minute_later_all_is_forgotten_and_the_notice_may_come_again():
+    from upr_bot.channels.telegram.pace import TIDY, Pace, Verdict
+
+    now = [0.0]
+    pace = Pace(clock=lambda: now[0])
+    for _ in range(2):
+        assert [pace.verdict(1) for _ in range(30)] == [Verdict.GO] * 30
+        assert [pace.verdict(1) for _ in range(3)] == [Verdict.NOTICE, Verdict.QUIET, Verdict.QUIET]
+        now[0] += 60
+    for chat in range(3 * TIDY):
+        now[0] += 0.1
+        assert pace.verdict(chat) is Verdict.GO
+    assert len(pace) <= TIDY + 600, "chats that have been still for a minute are let go"

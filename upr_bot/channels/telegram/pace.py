@@ -1,0 +1,66 @@
+"""How much one person may ask in a minute. In memory alone, and for a minute alone: when each chat acted, not what it did."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from enum import Enum
+from time import monotonic
+from typing import Final
+
+ACTIONS: Final = 30
+"""Actions of one chat that are answered within `PERIOD`."""
+PERIOD: Final = 60.0
+"""Seconds."""
+TIDY: Final = 1024
+"""New chats after which those are forgotten that have been still for `PERIOD`."""
+
+
+class Verdict(Enum):
+    """What becomes of an action."""
+
+    GO = "go"
+    NOTICE = "notice"
+    """Too many: say so, once until an action is answered again."""
+    QUIET = "quiet"
+    """Too many, and that was said."""
+
+
+class Pace:
+    """Counts the actions of each chat in the last minute. `clock`: seconds that never run backwards."""
+
+    def __init__(self, actions: int = ACTIONS, clock: Callable[[], float] = monotonic) -> None:
+        self._actions = actions
+        self._clock = clock
+        self._done: dict[int, deque[float]] = {}
+        """Chat → when its last actions were, at most as many as are answered."""
+        self._told: set[int] = set()
+        self._until_tidy = TIDY
+
+    def __len__(self) -> int:
+        return len(self._done)
+
+    def verdict(self, chat: int) -> Verdict:
+        """Count one action of a chat, and judge it. What is not answered does not count, so that nobody stays shut out."""
+        now = self._clock()
+        if (done := self._done.get(chat)) is None:
+            self._tidy(now)
+            done = self._done[chat] = deque(maxlen=self._actions)
+        if len(done) == self._actions and now - done[0] < PERIOD:
+            if chat in self._told:
+                return Verdict.QUIET
+            self._told.add(chat)
+            return Verdict.NOTICE
+        done.append(now)
+        self._told.discard(chat)
+        return Verdict.GO
+
+    def _tidy(self, now: float) -> None:
+        """Now and then, forget every chat that has been still for a minute."""
+        self._until_tidy -= 1
+        if self._until_tidy > 0:
+            return
+        for chat in [chat for chat, done in self._done.items() if now - done[-1] >= PERIOD]:
+            del self._done[chat]
+            self._told.discard(chat)
+        self._until_tidy = max(TIDY, len(self._done))
