@@ -1,4 +1,4 @@
-"""Danger first: who is in danger sees a short safety card above the answer, who only asks about it does not; nothing of it stays."""
+"""Danger first: who is in danger sees a short safety card above the answer, who only asks about it does not."""
 
 from __future__ import annotations
 
