@@ -293,13 +293,13 @@ def index() -> None:
 
 @commands.command()
 def doctor() -> None:
-    """Check settings, content, port, token, webhook, clock and disk; one line each with the remedy."""
+    """Check settings, content, port, disk, database, key, worker, token, webhook and clock; one line each with the remedy."""
     import asyncio
 
     from upr_bot.doctor import examine
 
     healthy = True
-    for finding in asyncio.run(examine(os.environ)):
+    for finding in asyncio.run(examine(os.environ, _clock)):
         click.echo(str(finding))
         healthy = healthy and finding.good
     if not healthy:
