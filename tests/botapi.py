@@ -153,6 +153,8 @@ class BotApi:
         self.message_ids = itertools.count(1)
         self.news = asyncio.Condition()
         self.hook: dict[str, Any] = {}
+        self.hook_trouble: dict[str, Any] = {}
+        """What Telegram tells of its last failure to bring an update."""
         self.wrong_token = False
         self.throttle = False
         """Whether a poll that repeats its offset gets one update only, as Telegram's server does it."""
@@ -234,7 +236,7 @@ class BotApi:
         return True
 
     async def do_getWebhookInfo(self, _: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        return {"url": self.hook.get("url", ""), "pending_update_count": len(self.queue)}
+        return {"url": self.hook.get("url", ""), "pending_update_count": len(self.queue), **self.hook_trouble}
 
     async def do_getUpdates(self, parameters: dict[str, Any]) -> list[dict[str, Any]]:  # noqa: N802
         offset = int(parameters.get("offset", 0))

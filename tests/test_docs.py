@@ -49,6 +49,15 @@ def test_every_variable_is_documented(name: str):
     assert f"`{name}`" in text("docs/operations.md")
 
 
+@pytest.mark.parametrize("unit", sorted((ROOT / "deploy").glob("*.service")), ids=lambda unit: unit.name)
+def test_a_unit_calls_commands_and_sets_variables_that_exist(unit: Path):
+    words = unit.read_text(encoding="utf-8")
+    assert set(re.findall(r"bin/upr-bot ([a-z]+)", words)) <= set(commands.commands)
+    assert "bin/upr-bot " in words
+    assert set(re.findall(r"^Environment=([A-Z_]+)=", words, re.MULTILINE)) <= set(VARIABLES)
+    assert "UPR_KEYS=" not in words
+
+
 def test_no_variable_is_documented_that_does_not_exist():
     named = set(re.findall(r"`((?:UPR_[A-Z_]+)|DATABASE_URL|HOST|PORT)`", text("docs/operations.md")))
     assert named == set(VARIABLES)

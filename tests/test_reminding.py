@@ -384,6 +384,7 @@ def at(day: dt.date, hour: int = 0, minute: int = 0) -> dt.datetime:
 
 
 PLAN = Plan(90, {"presession": when(DAY, dt.date(2027, 3, 19)), "review": when(dt.date(2027, 4, 26), dt.date(2027, 5, 7))})
+LATER = Plan(91, {"presession": when(dt.date(2027, 3, 23), dt.date(2027, 3, 26)), "review": PLAN.dates["review"]})
 ALL = (1 << len(BEFORE)) - 1
 
 
@@ -391,11 +392,11 @@ def wish_at(now: dt.datetime, plan: Plan = PLAN, days: int = ALL, hour: int = 9)
     return Wish("XAA", days, hour, 0, "en", "", plan.session, plan.told, minutes(now), minutes(now))
 
 
-def run(wish: Wish, moments: list[dt.datetime], plan: Plan = PLAN) -> list[tuple[dt.datetime, str, int]]:
+def run(wish: Wish, moments: list[dt.datetime], plan: Plan = PLAN, restored: int = 0) -> list[tuple[dt.datetime, str, int]]:
     """Sweep at each moment; return when which message went out."""
     out = []
     for moment in moments:
-        found = look(wish, plan, moment)
+        found = look(wish, plan, moment, restored)
         if found.over:
             break
         out += [(moment, d.why, d.before) for d in found.dues]
@@ -495,6 +496,47 @@ def test_what_is_published_is_told_once_to_who_waited_for_it() -> None:
     found = look(wish_at(now, NOTHING), PLAN, now + dt.timedelta(hours=1))
     assert [d.why for d in found.dues] == ["published"]
     assert look(found.wish, PLAN, now + dt.timedelta(hours=2)).dues == ()
+
+
+@given(
+    st.integers(0, 68 * 24 * 60).map(lambda minute: at(dt.date(2027, 1, 1)) + dt.timedelta(minutes=minute)),
+    st.timedeltas(dt.timedelta(minutes=1), dt.timedelta(days=30)),
+    st.lists(st.timedeltas(dt.timedelta(minutes=1), dt.timedelta(days=9)), max_size=20),
+    st.integers(1, ALL),
+    st.integers(0, 23),
+)
+def test_a_restored_copy_says_nothing_of_what_came_before_and_all_of_what_comes_after(
+    backup: dt.datetime, away: dt.timedelta, pauses: list[dt.timedelta], days: int, hour: int
+) -> None:
+    """Original and copy together send what one that was never interrupted sends after the restoring, whenever their workers run."""
+    kept, restored = wish_at(backup, days=days, hour=hour), backup + away
+    moments = [restored]
+    for pause in pauses:
+        moments.append(moments[-1] + pause)
+    first = look(kept, LATER, restored, minutes(restored))
+    assert first.dues == ()
+    if not first.over:
+        assert first.wish == replace(kept, told=LATER.told, session=LATER.session, since=minutes(restored))
+    sent = run(kept, moments, LATER, minutes(restored))
+    assert sent == run(wish_at(restored, LATER, days, hour), moments, LATER)
+
+
+def test_what_a_restored_copy_learns_later_is_told_as_ever() -> None:
+    restored = at(dt.date(2027, 1, 10), 12, 30)
+    found = look(wish_at(restored - dt.timedelta(days=2), NOTHING), PLAN, restored + dt.timedelta(minutes=5), minutes(restored))
+    assert (found.dues, found.wish.session, found.wish.told) == ((), 90, PLAN.told)
+    again = look(found.wish, LATER, restored + dt.timedelta(hours=1), minutes(restored))
+    assert [due.why for due in again.dues] == ["moved"]
+    # Asked for after the restoring: nothing of it is taken for said.
+    asked_since = wish_at(restored + dt.timedelta(minutes=1), NOTHING)
+    assert [due.why for due in look(asked_since, PLAN, restored + dt.timedelta(hours=1), minutes(restored)).dues] == ["published"]
+
+
+def test_a_restoring_by_a_clock_that_was_days_ahead_silences_nobody() -> None:
+    now = at(dt.date(2027, 3, 9), 9)
+    wish = wish_at(now - dt.timedelta(days=1))
+    assert [d.before for d in look(wish, PLAN, now, minutes(now + dt.timedelta(days=9))).dues] == [7]
+    assert look(wish, PLAN, now, minutes(now + dt.timedelta(minutes=9))).dues == ()
 
 
 @given(st.dates(dt.date(2026, 1, 1), dt.date(2032, 12, 31)))

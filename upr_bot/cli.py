@@ -293,13 +293,13 @@ def index() -> None:
 
 @commands.command()
 def doctor() -> None:
-    """Check settings, content, port, token, webhook, clock and disk; one line each with the remedy."""
+    """Check settings, content, port, disk, database, key, worker, token, webhook and clock; one line each with the remedy."""
     import asyncio
 
     from upr_bot.doctor import examine
 
     healthy = True
-    for finding in asyncio.run(examine(os.environ)):
+    for finding in asyncio.run(examine(os.environ, _clock)):
         click.echo(str(finding))
         healthy = healthy and finding.good
     if not healthy:
@@ -340,6 +340,28 @@ def migrate() -> None:
 
     changed = bring(_settings().database.reveal())
     click.echo("The database is now in its current form." if changed else "The database was in its current form already.")
+
+
+@commands.command()
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+def backup(file: Path) -> None:
+    """Write all reminders, sealed as they are, into a new FILE; no key and no token is needed, or in it."""
+    from upr_bot.storage import backup as write
+
+    count = write(_settings().database.reveal(), file, _clock(), _progress("reminder(s) written"))
+    click.echo(f"{count} reminder(s) are in that file, sealed; restoring it needs the keys of today, so keep those elsewhere.")
+
+
+@commands.command()
+@click.argument("file", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+def restore(file: Path) -> None:
+    """Put a backup into a new database, of either kind; it sends nothing that was due before."""
+    from upr_bot.storage import restore as put
+
+    done = put(_settings().database.reveal(), file, _clock(), _progress("reminder(s) restored"))
+    click.echo(f"{done.reminders} reminder(s) restored, as they were on {done.made:%Y-%m-%d at %H:%M} UTC.")
+    click.echo("What fell due before now is not sent, since the original may have sent it; what falls due from now on is.")
+    click.echo("Whoever has erased theirs after that moment is in it again: keep no backup longer than you must.")
 
 
 @commands.group(invoke_without_command=True)

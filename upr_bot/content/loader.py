@@ -6,6 +6,7 @@ The rules of good content (links, askings, nearness, buttons) are in `upr_bot.ch
 
 from __future__ import annotations
 
+import datetime as dt
 import difflib
 import hashlib
 import os
@@ -173,6 +174,11 @@ class Parsed:
         found = self.models.get(path)
         return found if isinstance(found, kind) else None
 
+    def past_review(self, day: dt.date) -> int:
+        """Return how many texts were to be read again before a day."""
+        items = (item for shaped in self.models.values() for name in type(shaped).model_fields for item in _items(shaped, name))
+        return sum(1 for item in items if (until := getattr(item, "review_by", None)) and until < day)
+
     def entry_files(self, language: str) -> Iterator[tuple[str, m.EntriesFile]]:
         """Yield (category, file) of the questions in one language."""
         for path, shaped in self.models.items():
@@ -192,6 +198,12 @@ class Parsed:
         except ValidationError as error:
             for mistake in error.errors(include_url=False, include_input=False):
                 self.problem(path, tuple(mistake["loc"]), _sentence(mistake, kind))
+
+
+def _items(shaped: BaseModel, name: str) -> tuple[Any, ...]:
+    """Return what a file lists under a name."""
+    found = getattr(shaped, name)
+    return found if isinstance(found, tuple) else ()
 
 
 def _unmarked(data: Any) -> Any:

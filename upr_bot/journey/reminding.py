@@ -13,6 +13,8 @@ from upr_bot.journey.standing import Journey
 from upr_bot.wish import AFTERWARDS, LONGEST, REMINDED, Wish, minutes, packed_spans, unpacked_spans
 
 SURE: Final = frozenset({"confirmed", "tentative"})
+ASTRAY: Final = 60
+"""Minutes: a restoring that lies further ahead was written down by a clock that was wrong, and does not count."""
 _DAY: Final = 24 * 60
 
 
@@ -84,11 +86,17 @@ class Found:
     dues: tuple[Due, ...] = ()
 
 
-def look(wish: Wish, plan: Plan, now: dt.datetime) -> Found:
-    """Look at a wish at a moment (aware). `plan`: that of its target and session, on that day."""
+def look(wish: Wish, plan: Plan, now: dt.datetime, restored: int = 0) -> Found:
+    """Look at a wish at a moment (aware). `plan`: that of its target and session, on that day.
+
+    `restored`: the minute (since 1970) at which these records were restored from a backup, 0 when they never were.
+    """
     minute = minutes(now)
     if ends(wish, plan) <= minute:
         return Found(over=True, wish=wish)
+    if wish.since < restored <= minute + ASTRAY:
+        # What the original has said since the backup nobody knows: up to that minute all of it counts as said.
+        wish = replace(wish, told=plan.told, session=plan.session or wish.session, since=restored)
     dues = [due for due in _dues(wish, plan, now) if wish.since < due.at <= minute]
     told = wish
     if plan.told != wish.told or plan.session != wish.session:

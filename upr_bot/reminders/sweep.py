@@ -39,12 +39,12 @@ class Plans:
         self._now = now
         self._plans: dict[tuple[str, int], Plan] = {}
 
-    def look(self, wish: Wish) -> Found:
-        """Look at a wish at that moment."""
+    def look(self, wish: Wish, restored: int = 0) -> Found:
+        """Look at a wish at that moment. `restored`: see `journey.reminding.look`."""
         key = (wish.target, wish.session)
         if (plan := self._plans.get(key)) is None:
             plan = self._plans[key] = plan_of(self._journey, wish.target, wish.session, self._day)
-        return look(wish, plan, self._now)
+        return look(wish, plan, self._now, restored)
 
 
 async def sweep(
@@ -62,11 +62,13 @@ async def sweep(
     plans = Plans(journey, now)
     swept = Swept()
     async for rows, broken in subscriptions.pages():
+        # Asked after the page was read: a backup that is restored beside a running worker brings its rows and its minute at once.
+        restored = await subscriptions.restored()
         over, changes = [], []
         for number, row in enumerate(rows):
             if number % BREATH == 0:
                 await asyncio.sleep(0)
-            found = plans.look(row.wish)
+            found = plans.look(row.wish, restored)
             if found.over:
                 over.append(row)
             elif found.wish is not row.wish:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
-from sqlalchemy.engine import make_url
+from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -29,6 +29,16 @@ LOCK: Final = 0x5550_5247
 """PostgreSQL's advisory lock around migrations: any number that nobody else uses."""
 _KNOWN: Final = b"upr-guide"
 _KNOWN_SIZE: Final = 16
+
+
+class WrongKey(StorageError):  # noqa: N818 - it says what is wrong
+    """The keys that are given are not those of the database."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "UPR_KEYS does not hold the key of this database, so nothing was written; add the key it was made with, "
+            "or name another database if that key is lost."
+        )
 
 
 class Database:
@@ -68,10 +78,7 @@ class Database:
         try:
             self.sealer.open("keycheck.sealed", b"1", sealed)
         except BrokenSeal:
-            raise StorageError(
-                "UPR_KEYS does not hold the key of this database, so nothing was written; add the key it was made with, "
-                "or name another database if that key is lost."
-            ) from None
+            raise WrongKey from None
 
     def checkword(self) -> bytes:
         """Return the known word, sealed under the newest key."""
@@ -122,7 +129,10 @@ def engine_of(address: str) -> AsyncEngine:
 
 
 def _as_we_need(engine: Engine) -> None:
-    """Set what SQLite forgets with each connection; begin each transaction as the writer it is, so that no two collide."""
+    """Set what SQLite forgets with each connection; begin each transaction as the writer it is, so that no two collide.
+
+    One that says it only reads holds no writer up.
+    """
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: object) -> None:
@@ -134,8 +144,53 @@ def _as_we_need(engine: Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _(connection: Connection) -> None:
-        if connection.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        options = connection.get_execution_options()
+        if options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql("BEGIN" if options.get("only_reads") else "BEGIN IMMEDIATE")
+
+
+def there(address: str) -> bool:
+    """Tell whether there may be a database: SQLite would make a file for the asking; PostgreSQL says by itself that it has none."""
+    with told():
+        url = make_url(address)
+        return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+
+@contextlib.contextmanager
+def snapshot(address: str) -> Iterator[Connection]:
+    """Read a database as it is at one moment, while others write: one transaction. Raises `StorageError`."""
+    with told():
+        engine = _plain_engine(make_url(address))
+        options: dict[str, Any] = {"only_reads": True}
+        if engine.dialect.name == "postgresql":
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+        finally:
+            engine.dispose()
+
+
+@contextlib.contextmanager
+def change(address: str) -> Iterator[Connection]:
+    """One transaction that writes, for a command that does nothing else. Raises `StorageError`; what was begun is then undone."""
+    with told():
+        engine = _plain_engine(make_url(address))
+        try:
+            with engine.begin() as connection:
+                yield connection
+        finally:
+            engine.dispose()
+
+
+def _plain_engine(url: URL) -> Engine:
+    """Return an engine for one connection that nobody shares; nothing is connected yet."""
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True, connect_args={"timeout": BUSY / 1000})
+        _as_we_need(engine)
+        return engine
+    drive = {"connect_timeout": CONNECT}
+    return create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True, connect_args=drive)
 
 
 def migrate(address: str) -> bool:
@@ -146,12 +201,8 @@ def migrate(address: str) -> bool:
     with told():
         url = make_url(address)
         if url.get_backend_name() == "sqlite":
-            engine = create_engine(url.set(drivername="sqlite"), hide_parameters=True, connect_args={"timeout": BUSY / 1000})
             _prepare(Path(url.database or ""))
-            _as_we_need(engine)
-        else:
-            drive = {"connect_timeout": CONNECT}
-            engine = create_engine(url.set(drivername="postgresql+psycopg"), hide_parameters=True, connect_args=drive)
+        engine = _plain_engine(url)
         try:
             if engine.dialect.name == "sqlite":
                 with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -159,7 +210,7 @@ def migrate(address: str) -> bool:
             with engine.begin() as connection:
                 if engine.dialect.name == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
-                if _revision(connection) == HEAD:
+                if revision_of(connection) == HEAD:
                     return False
                 _upgrade(connection)
                 return True
@@ -186,13 +237,13 @@ def _upgrade(connection: Connection) -> None:
     try:
         command.upgrade(config, "head")
     except CommandError:
-        raise StorageError(_NEWER) from None
+        raise StorageError(NEWER) from None
 
 
-_NEWER: Final = "The database was made by a newer release of the guide; install that release again, or restore an older copy."
+NEWER: Final = "The database was made by a newer release of the guide; install that release again, or restore an older copy."
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
     """Return the revision of a database, or None for an empty one."""
     if not connection.dialect.has_table(connection, "alembic_version"):
         return None
@@ -200,12 +251,12 @@ def _revision(connection: Connection) -> str | None:
 
 
 def _check_revision(connection: Connection) -> None:
-    found = _revision(connection)
+    found = revision_of(connection)
     if found == HEAD:
         return
     if found is None or found < HEAD:
         raise StorageError("The database is not in its current form; run `upr-bot migrate` once.")
-    raise StorageError(_NEWER)
+    raise StorageError(NEWER)
 
 
 _SAID: Final = (

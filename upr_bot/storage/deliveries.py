@@ -11,7 +11,7 @@ from sqlalchemy import case, delete, exists, func, or_, select, update
 from upr_bot.storage.database import Database
 from upr_bot.storage.due import Told
 from upr_bot.storage.schema import delivery, pace, subscription
-from upr_bot.storage.seal import BrokenSeal
+from upr_bot.storage.seal import BrokenSeal, Sealer
 from upr_bot.storage.subscriptions import PLACE
 from upr_bot.wish import Wish, unpacked
 
@@ -53,6 +53,14 @@ class Deliveries:
         """Return how many messages wait."""
         async with self._database.reading() as connection:
             return int((await connection.execute(select(func.count()).select_from(delivery))).scalar_one())
+
+    async def overdue(self, then: float) -> int:
+        """Return how many messages were due before `then` (seconds since 1970), when no worker has sent anything since."""
+        at_work = exists().where(pace.c.next_at.between(then, then + 2 * STALE))
+        free = (delivery.c.not_before < then, delivery.c.lease < then, ~at_work)
+        async with self._database.reading() as connection:
+            rows = (await connection.execute(select(delivery.c.subscription, delivery.c.sealed).where(*free))).all()
+        return sum(_due_before(then, self._sealer, *row) for row in rows)
 
     async def claim(self, now: float, most: int) -> tuple[list[Waiting], int]:
         """Take up to `most` messages for `LEASE` seconds, and the next free moments for them; return also how many do not open.
@@ -123,3 +131,10 @@ class Deliveries:
     async def _delete(self, ids: Sequence[bytes]) -> None:
         async with self._database.writing() as connection:
             await connection.execute(delete(delivery).where(delivery.c.subscription.in_(ids)))
+
+
+def _due_before(then: float, sealer: Sealer, row: bytes, sealed: bytes) -> bool:
+    try:
+        return Told.opened(sealer, row, sealed).at * 60 < then
+    except BrokenSeal:  # the next claim throws it away
+        return False

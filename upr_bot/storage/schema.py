@@ -57,5 +57,15 @@ keycheck = Table(
     Column("sealed", LargeBinary, nullable=False, info={"sealed": "a known word: a wrong key is found before it writes"}),
 )
 
-HEAD: Final = "0001"
+# Empty until a backup is restored: then one row.
+restored = Table(
+    "restored",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False, info={"clear": "always 1"}),
+    Column(
+        "at", Integer, nullable=False, info={"clear": "when this copy was made (minutes since 1970): up to then it sends nothing"}
+    ),
+)
+
+HEAD: Final = "0002"
 """The revision of `migrations/` that these tables are the result of."""

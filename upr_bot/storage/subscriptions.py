@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from upr_bot.errors import StorageError
 from upr_bot.storage.database import Database
 from upr_bot.storage.due import Told
-from upr_bot.storage.schema import delivery, subscription
+from upr_bot.storage.schema import delivery, restored, subscription
 from upr_bot.storage.seal import BrokenSeal, Key, mark
 from upr_bot.wish import MOST, SIZE, Effect, Forget, Keep, Stop, Wish, packed, unpacked
 
@@ -112,6 +112,11 @@ class Subscriptions:
         """Return how many wishes there are."""
         async with self._database.reading() as connection:
             return int((await connection.execute(select(func.count()).select_from(subscription))).scalar_one())
+
+    async def restored(self) -> int:
+        """Return the minute (since 1970) at which this database was restored from a backup, 0 when it never was."""
+        async with self._database.reading() as connection:
+            return int((await connection.execute(select(restored.c.at))).scalar() or 0)
 
     async def pages(self) -> AsyncIterator[tuple[list[Row], int]]:
         """Yield all rows, `PAGE` at a time, and how many of these did not open."""
