@@ -229,7 +229,7 @@ def stored(address: str) -> list[tuple[bytes, ...]]:
         return list(connection_.execute(asked))
 
 
-async def test_n1_reading_and_asking_changes_no_row_and_no_file(address: str, tmp_path: Path) -> None:
+async def test_n1_asking_for_a_reminder_without_confirming_it_changes_no_row(address: str, tmp_path: Path) -> None:
     async with copy(address, tmp_path) as guide:
         await guide.ask(guide.api.person())
         reader = guide.api.person()
@@ -330,7 +330,7 @@ async def test_a_rehearsal_tells_what_would_go_out_and_changes_nothing(address: 
         assert guide.reminders() == []
 
 
-async def test_two_workers_send_nothing_twice_and_stop_when_asked(address: str, tmp_path: Path) -> None:
+async def test_r1_r2_two_workers_send_nothing_twice_and_stop_when_asked(address: str, tmp_path: Path) -> None:
     """R1 without kills, R2: SIGTERM ends a worker within ten seconds, exit 0."""
     async with copy(address, tmp_path, serving=False) as guide:
         for _ in range(40):
@@ -366,7 +366,7 @@ async def test_the_commands_about_keys_and_disclosure(address: str, tmp_path: Pa
         assert "Alphaland" in out
 
 
-async def test_keys_new_makes_a_key_that_works_and_puts_it_in_front(tmp_path: Path) -> None:
+async def test_s1_keys_new_makes_a_key_of_mode_0600_that_works_and_puts_it_in_front(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     for number in (1, 2):
         code, out, err = await run("keys", "new", "--file", str(file))
@@ -394,7 +394,7 @@ async def test_keys_new_makes_a_key_that_works_and_puts_it_in_front(tmp_path: Pa
         ({"DYNO": "worker.1"}, 2, "PostgreSQL"),
     ],
 )
-async def test_what_is_missing_is_one_sentence_with_its_remedy(
+async def test_s1_r5_what_is_missing_is_one_sentence_with_its_remedy(
     tmp_path: Path, more: dict[str, str], code: int, expected: str
 ) -> None:
     settings = {"UPR_TELEGRAM_TOKEN": TOKEN, "UPR_KEYS": keys_text(1), "DATABASE_URL": f"sqlite:///{tmp_path / 'guide.sqlite3'}"}
@@ -405,7 +405,7 @@ async def test_what_is_missing_is_one_sentence_with_its_remedy(
     assert "MARKER" not in out + err
 
 
-async def test_without_a_key_nothing_is_kept_and_no_file_is_made(tmp_path: Path) -> None:
+async def test_n1_without_a_key_nothing_is_kept_and_no_file_is_made(tmp_path: Path) -> None:
     async with bot_api() as api:
         async with running(api, XDG_DATA_HOME=str(tmp_path)) as bot:
             ann = api.person()
@@ -416,7 +416,7 @@ async def test_without_a_key_nothing_is_kept_and_no_file_is_made(tmp_path: Path)
         assert b"Reminders are off" in bot.output
 
 
-async def test_health_names_the_database_when_its_key_is_not_ours(tmp_path: Path) -> None:
+async def test_s1_health_names_the_database_when_its_key_is_not_ours(tmp_path: Path) -> None:
     file = tmp_path / "guide.sqlite3"
     async with copy(f"sqlite:///{file}", tmp_path) as guide:
         assert guide.bot
