@@ -17,6 +17,10 @@ from aiohttp import ClientSession
 from tests.botapi import TOKEN, BotApi, Person, bot_api, post
 from tests.databases import bytes_of, keys_text
 from tests.process import Bot, free_port, run, running, start
+from upr_bot.channels.telegram.post import reminders_post
+from upr_bot.reminders import Away, Gone, Refused, Wait
+from upr_bot.replies import Reply, Run
+from upr_bot.settings import Secret, Settings
 
 MODES = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
 HOUR = 9
@@ -229,28 +233,30 @@ def stored(address: str) -> list[tuple[bytes, ...]]:
         return list(connection_.execute(asked))
 
 
-async def test_n1_asking_for_a_reminder_without_confirming_it_changes_no_row(address: str, tmp_path: Path) -> None:
-    async with copy(address, tmp_path) as guide:
-        await guide.ask(guide.api.person())
-        reader = guide.api.person()
-        before = stored(address)
-        for text in (
-            "/start",
-            "/now Alphaland",
-            "/dates Alphaland",
-            "what is the upr",
-            "/guide",
-            "/privacy",
-            "/remind Alphaland",
-            "/export",
-        ):
-            await guide.bring(reader.message(text=text))
-        for label in ("Back",):
-            await guide.bring(reader.tap(label))
-        await guide.bring(reader.message(text="/remind Alphaland"))
-        for label in ("Message me", "7 days", "Done", "09:00", "Appointment reminder"):
-            await guide.bring(reader.tap(label))
-        assert stored(address) == before
+@pytest.mark.parametrize(
+    ("status", "said", "more", "expected"),
+    [
+        (403, "Forbidden: bot was blocked by the user", {}, Gone()),
+        (403, "Forbidden: user is deactivated", {}, Gone()),
+        (400, "Bad Request: chat not found", {}, Gone()),
+        (400, "Bad Request: PEER_ID_INVALID", {}, Gone()),
+        (400, "Bad Request: message text is empty", {}, Refused()),
+        (429, "Too Many Requests: retry after 37", {"parameters": {"retry_after": 37}}, Wait(37.0)),
+        (401, "Unauthorized", {}, Away()),
+        (502, "Bad Gateway", {}, Away()),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")  # of the type that a 429's seconds will have once
+async def test_n6_l2_r3_what_telegram_says_of_a_reminder_is_understood(
+    status: int, said: str, more: dict[str, object], expected: object
+) -> None:
+    """N6: who is gone, and only they, are forgotten. L2: a 429 is waited for to the second. R3: an outage is no refusal."""
+    async with bot_api() as api:
+        settings = Settings(token=Secret(TOKEN), api_url=api.url)
+        async with reminders_post(settings) as deliver:
+            api.faults.append(("sendMessage", status, {"description": said, **more}))
+            assert await deliver(5, Reply((Run("Dentist"),))) == expected
+            assert len(api.of("sendMessage")) == 1, "once; trying again is for whoever keeps the pace"
 
 
 @MODES

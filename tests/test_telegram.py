@@ -165,7 +165,7 @@ async def test_a_button_whose_message_is_gone_gets_a_new_card():
 
 
 @MODES
-async def test_an_entity_error_falls_back_to_plain_text(webhook: bool):
+async def test_i4_an_entity_error_falls_back_to_plain_text(webhook: bool):
     """I4: never to silence."""
     async with talk(webhook=webhook) as (line, ann):
         await line.bring(ann.message(text="/start"))
@@ -397,59 +397,6 @@ async def test_groups_and_service_messages_are_left_alone(webhook: bool):
             await line.api.push(group, service, edited)
         await line.bring(ann.message(text="/guide"))
         assert len(line.shown()) == 1
-
-
-@MODES
-async def test_n1_n2_no_trace_in_output_or_files(webhook: bool, tmp_path):
-    """N1, N2: marker strings in every field, with errors of every kind, at DEBUG; and not a file is written."""
-    markers = {"name": "MARKERNAME", "text": "MARKERTEXT about our case", "id": 987_654_321_012}
-    async with bot_api() as api:
-        ann = api.person(name=markers["name"])
-        ann.id = markers["id"]
-        api.people[ann.id] = ann
-        before = {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")}
-        async with running(
-            api,
-            webhook=webhook,
-            cwd=tmp_path,
-            UPR_LOG_LEVEL="DEBUG",
-            HOME=str(tmp_path),
-            XDG_DATA_HOME=str(tmp_path),
-            TMPDIR=str(tmp_path),
-        ) as bot:
-            line = Line(api, bot, webhook=webhook)
-            await line.bring(ann.message(text=markers["text"]))
-            for number in range(50):
-                await line.bring(ann.message(text=("/guide", "deadline", str(1 + number % 12), "/videos", "troika")[number % 5]))
-            faults = [
-                (400, "Bad Request: MARKERDESCRIPTION"),
-                (401, "Unauthorized"),
-                (403, "Forbidden"),
-                (404, "Not Found"),
-                (500, "oops"),
-                (409, "Conflict"),
-            ]
-            for status, description in faults:
-                api.faults.append(("sendMessage", status, {"description": description}))
-                update = ann.message(text=markers["text"])
-                if webhook:
-                    await post(bot.hook, update)
-                else:
-                    await api.push(update)
-            await line.bring(ann.message(text="/start"))
-            bad = ann.message(text=markers["text"])
-            bad["message"]["chat"] = "MARKERTEXT"
-            if webhook:
-                await post(bot.hook, bad)
-            else:
-                await api.push(bad)
-            await line.bring(ann.message(text="MARKERTEXT " * 400))
-            assert await bot.stop() == 0
-        said = bytes(bot.output).decode()
-        for marker in ("MARKER", str(markers["id"]), TOKEN, TOKEN.split(":")[1], "our case"):
-            assert marker not in said
-        assert '"connected"' in said
-        assert {p: p.stat().st_mtime_ns for p in tmp_path.rglob("*")} == before
 
 
 async def test_n2_a_wrong_token_is_one_sentence():
