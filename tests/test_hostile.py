@@ -17,7 +17,7 @@ import aiohttp
 import psutil
 import pytest
 from aiohttp import web
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
@@ -38,8 +38,8 @@ from upr_bot.guide import Guide
 from upr_bot.replies import Button, Option, Reply, Run, plain
 
 MODES = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
-ANY_UNICODE = st.text(st.characters(), max_size=60)
-"""Every code point there is, halves of surrogate pairs and astral planes among them."""
+ANY_UNICODE = st.text(st.one_of(st.characters(), st.sampled_from("<>&;#\"'/ab\n\U0001f642\ud83d")), max_size=60)
+"""Every code point there is, halves of surrogate pairs and astral planes among them, and often what HTML is made of."""
 
 
 # --- I1: updates that nobody sends -----------------------------------------------------------------------------------------------
@@ -362,6 +362,7 @@ TEXTS = st.lists(
 
 
 @given(runs=TEXTS, limit=st.integers(1, 60))
+@example(runs=(Run("a <b>x</i> & &lt; <script>"), Run("\U0001f642 & <", bold=True, url='https://example.org/?a=1&b="<>')), limit=60)
 def test_i4_over_all_unicode_nothing_is_cut_inside_an_entity_or_a_pair_and_all_is_escaped(runs: tuple[Run, ...], limit: int):
     """I4: halves of surrogate pairs are shown as they came, whole pairs are never halved."""
     cut = clip(runs, limit)

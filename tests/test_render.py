@@ -13,7 +13,7 @@ from upr_bot.channels.web.page import page, text_html
 from upr_bot.dialog import Knowledge
 from upr_bot.replies import Button, Option, Reply, Run, plain, rich
 
-ANYTHING = st.text(max_size=60)
+ANYTHING = st.text(st.one_of(st.characters(), st.sampled_from("<>&;#\"'/ab\n")), max_size=60)
 RUNS = st.lists(
     st.builds(Run, ANYTHING, st.booleans(), st.one_of(st.none(), st.text(max_size=20).map("https://example.org/{}".format))),
     max_size=6,
