@@ -19,6 +19,7 @@ from bench import reminders
 from bench.names import names
 from bench.questions import fit, matching
 from bench.wire import SECRET, TOKEN, Api
+from bench.worst import worst
 from tests import NOW
 from tests.process import ROOT, environment, free_port
 from upr_bot.actions import Ask, ShowGuide, ShowStage
@@ -203,6 +204,7 @@ def main() -> None:
         "parts": parts,
         "sizes": lambda: sizes(knowledge),
         "names": names,
+        "worst": worst,
         "matching": matching,
         "updates": lambda: asyncio.run(updates()),
         "sweep": reminders.sweep,

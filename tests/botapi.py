@@ -261,7 +261,9 @@ class BotApi:
         return self._shown(parameters, next(self.message_ids))
 
     async def do_editMessageText(self, parameters: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
-        person = self.people[int(parameters["chat_id"])]
+        person = self.people.get(int(parameters["chat_id"]))
+        if person is None:
+            raise ValueError("chat not found")
         if person.last and person.last["message_id"] != int(parameters["message_id"]):
             raise ValueError("message to edit not found")
         return self._shown(parameters, int(parameters["message_id"]))
@@ -304,9 +306,9 @@ class BotApi:
 
 
 @contextlib.asynccontextmanager
-async def bot_api() -> AsyncIterator[BotApi]:
-    """Run the server on a free port."""
-    api = BotApi()
+async def bot_api(kind: type[BotApi] = BotApi) -> AsyncIterator[Any]:
+    """Run the server, or one of another kind, on a free port."""
+    api = kind()
     app = web.Application()
     app.router.add_route("*", "/bot{token}/{method}", api._handle)
     runner = web.AppRunner(app, shutdown_timeout=0.5)

@@ -73,7 +73,7 @@ def test_every_button_is_a_valid_deep_link_of_at_most_64_bytes(cards: dict[a.Act
                 assert button["text"].lstrip("¿")[0].isalnum()
 
 
-def test_every_card_is_short_and_ends_with_back_and_home(knowledge: Knowledge, language: str, cards: dict[a.Action, Reply]):
+def test_b1_every_card_is_short_and_ends_with_back_and_home(knowledge: Knowledge, language: str, cards: dict[a.Action, Reply]):
     """B1: cards of at most 1,200 characters; Back and Home always last, in this order."""
     phrases = knowledge.library.books[language].phrases
     for action, reply in cards.items():
@@ -108,7 +108,7 @@ def test_a_spelling_reads_back_as_what_it_was(action: a.Action, language: str | 
 
 
 @given(text=st.one_of(st.text(max_size=200), st.from_regex(r"[A-Za-z0-9_-]{0,90}", fullmatch=True)))
-def test_any_data_on_a_button_reads_as_some_step(text: str):
+def test_i3_any_data_on_a_button_reads_as_some_step(text: str):
     """I3: a stale, forged or foreign button is never an error."""
     assert isinstance(a.read(text), a.Step)
 
@@ -118,7 +118,7 @@ def test_any_data_on_a_button_reads_as_some_step(text: str):
         r"(en__)?(stage|tips|video|read|subject|entry|term|theme|series|choose)(__[A-Za-z0-9_-]{0,12}){0,4}", fullmatch=True
     )
 )
-def test_a_forged_button_leads_home_with_one_line_or_somewhere_real(knowledge: Knowledge, text: str):
+def test_i3_a_forged_button_leads_home_with_one_line_or_somewhere_real(knowledge: Knowledge, text: str):
     step = a.read(text)
     turn = respond(step.action, Reader(step.language), knowledge, NOW)
     assert isinstance(turn, Turn)
@@ -128,7 +128,7 @@ def test_a_forged_button_leads_home_with_one_line_or_somewhere_real(knowledge: K
 @pytest.mark.parametrize(
     "data", ["", "nonsense", "en__entry__gone-for-good", "xx__stage__review", "en__stage", "en__tips__review__-1", "\u0000", "ü"]
 )
-def test_nonsense_opens_home(knowledge: Knowledge, data: str):
+def test_i3_nonsense_opens_home(knowledge: Knowledge, data: str):
     """J13."""
     step = a.read(data)
     text = plain(respond(step.action, Reader("en"), knowledge, NOW).reply.text)
@@ -153,7 +153,7 @@ def test_an_old_button_whose_entry_was_renamed_opens_its_successor(overlay: Path
         assert "visa was refused" in plain(respond(step.action, Reader("en"), knowledge, NOW).reply.text)
 
 
-def test_what_somebody_types_into_a_link_or_a_question_is_not_kept(library: Library):
+def test_n1_what_somebody_types_into_a_link_or_a_question_is_not_kept(library: Library):
     """N1 in memory: neither forged buttons, nor replies, nor questions leave a word behind."""
     knowledge = Knowledge(library, compiled=packaged().compiled)
     marker = "AMINA-YUSUF-0712345678"

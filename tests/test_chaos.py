@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
+import json
+import random
+import sqlite3
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from tests.botapi import bot_api
+from tests.botapi import TOKEN, Person, bot_api, post
 from tests.databases import Cluster, key, keys_text
 from tests.process import run, start
-from tests.test_reminders import TODAY, at, copy, keep_all, stored
+from tests.test_reminders import TODAY, Copy, at, copy, health, keep_all, stored
 from tests.test_storage import WISH, queue
 from upr_bot.storage import Deliveries, Sealer, Subscriptions, migrate, open_database
-from upr_bot.wish import Keep
+from upr_bot.wish import Keep, Wish
 
 
 async def test_r1_killed_workers_lose_nothing_and_send_at_most_one_twice_a_kill(address: str, tmp_path: Path) -> None:
@@ -79,7 +85,7 @@ async def test_s1_a_rotation_that_is_killed_goes_on_where_it_was(tmp_path: Path)
     await newest.close()
 
 
-async def test_a_message_whose_answer_got_lost_is_sent_again_and_not_for_ever(tmp_path: Path) -> None:
+async def test_r3_a_message_whose_answer_got_lost_is_sent_again_and_not_for_ever(tmp_path: Path) -> None:
     """R3: the connection breaks after Telegram took it; nobody knows, so it is sent once more, a few times at most."""
     from upr_bot.content import load, packaged
     from upr_bot.reminders import Sent, Unclear
@@ -139,3 +145,135 @@ async def test_the_bot_serves_while_its_database_is_away(tmp_path: Path, testrun
             await api.push(ann.message(text=text))
             await api.until(lambda shown=shown: any(c.method == "sendMessage" for c in api.calls[shown:]), 20)
             assert expected in ann.last["text"]
+
+
+async def test_r6_replicas_that_start_together_on_an_empty_database_all_serve_after_one_migration(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """R6: `serve` makes its SQLite file itself, `migrate` brings PostgreSQL to its form; nobody fails, whoever comes first."""
+    file = tmp_path / "new" / "guide.sqlite3"
+    async with bot_api() as api:
+        settings = {"UPR_KEYS": keys_text(1), "UPR_TELEGRAM_TOKEN": TOKEN, "UPR_TELEGRAM_API_URL": api.url}
+        replicas = [await start("serve", **settings, DATABASE_URL=f"sqlite:///{file}") for _ in range(3)]
+        for replica in replicas:
+            await replica.listening()
+            assert await health(replica) == (200, '{"status":"ok"}')
+        for replica in replicas:
+            assert await replica.stop() == 0
+            assert b"Traceback" not in replica.output
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        assert len(list(connection.execute("SELECT * FROM alembic_version"))) == 1
+        assert len(list(connection.execute("SELECT * FROM keycheck"))) == 1, "one key, whoever wrote it down"
+    address = cluster.database()
+    ended = await asyncio.gather(*(run("migrate", DATABASE_URL=address) for _ in range(3)))
+    assert [code for code, _, _ in ended] == [0] * 3
+    assert stored(address) == []
+
+
+async def test_r6_serving_goes_on_within_ten_seconds_after_postgresql_crashed_under_load(tmp_path: Path, testrun_uid: str) -> None:
+    """R6: people ask what is kept about them all the time; the same process reads it again soon after the database is back."""
+    cluster = Cluster(f"{testrun_uid}-load")
+    address = cluster.database()
+    migrate(address)
+    async with copy(address, tmp_path, webhook=True) as guide:
+        assert guide.bot
+        people = [guide.api.person() for _ in range(4)]
+        await keep_all(guide, [person.id for person in people])
+        asking = True
+
+        async def ask(person: Person) -> None:
+            while asking:
+                await guide.bring(person.message(text="/export"))
+                assert "Alphaland" in person.last["text"] or "nothing was changed" in person.last["text"]
+
+        load = [asyncio.ensure_future(ask(person)) for person in people]
+        await guide.api.until(lambda: len(guide.api.of("sendMessage")) > 20)
+        process = guide.bot.process.pid
+        await asyncio.to_thread(cluster.restart)
+        async with asyncio.timeout(10):
+            while not all("Alphaland" in person.last["text"] for person in people) or (await health(guide.bot))[0] != 200:
+                await asyncio.sleep(0.05)
+        asking = False
+        await asyncio.gather(*load)
+        before = guide.api.of("sendMessage")
+        await guide.bring(people[0].message(text="/export"))
+        assert "Alphaland" in people[0].last["text"]
+        assert len(guide.api.of("sendMessage")) == len(before) + 1
+        assert (guide.bot.process.pid, guide.bot.process.returncode) == (process, None)
+
+
+class Recorded:
+    """A day of updates as people made them, person by person."""
+
+    def __init__(self, guide: Copy) -> None:
+        self.guide = guide
+        self.days: dict[int, list[dict[str, Any]]] = {}
+
+    async def does(self, person: Person, *lines: str) -> None:
+        for line in lines:
+            update = person.hear(line)
+            self.days.setdefault(person.id, []).append(copied(update))
+            await self.guide.bring(update)
+
+
+async def kept_by(guide: Copy) -> set[tuple[int, Wish]]:
+    """Return chat and wish of every record, opened with the key, without the moments at which it was made."""
+    database = await open_database(guide.settings["DATABASE_URL"], Sealer([key(1)]))
+    rows = [row async for page, _ in Subscriptions(database).pages() for row in page]
+    await database.close()
+    return {(row.chat, replace(row.wish, since=0, created=0)) for row in rows}
+
+
+FIRST_STEPS = ("[Message me]", "[7 days]", "[Done]", "[09:00]")
+
+
+async def test_r7_a_day_that_is_brought_twice_and_shuffled_ends_in_the_same_state(address: str, tmp_path: Path) -> None:
+    """R7: Telegram brings updates again and webhooks overtake each other; nothing is kept twice, or forgotten by that.
+
+    Each person's own order is kept, as `lanes` keep it: who saves and then stops means something else than the reverse.
+    What does not depend on an order, reading and saving about different targets, is shuffled whole.
+    """
+    async with copy(address, tmp_path / "first", webhook=True) as guide:
+        day = Recorded(guide)
+        ann, ben, eve, dan, may = (guide.api.person() for _ in range(5))
+        for person in (ann, ben, eve, dan):
+            await day.does(
+                person, "/start", "what is the word limit", "/remind Alphaland", *FIRST_STEPS, "[Appointment reminder]", "[Confirm]"
+            )
+        await day.does(ben, "/remind", "[Stop: Alphaland]")
+        await day.does(eve, "/forget", "[Erase]", "/export")
+        await day.does(dan, "/remind Alphaland", *FIRST_STEPS[:3], "[18:00]", "[My own words]", "<< Dentist", "[Confirm]")
+        await day.does(may, "/remind 90", *FIRST_STEPS, "[Appointment reminder]", "[Confirm]", "/dates Alphaland", "/guide")
+        await day.does(may, "/remind Betaland", *FIRST_STEPS, "[Appointment reminder]", "[Confirm]", "troika")
+        expected = await kept_by(guide)
+        assert {chat for chat, _ in expected} == {ann.id, dan.id, may.id}
+        assert len(expected) == 4
+    again = f"sqlite:///{tmp_path / 'again.sqlite3'}" if address.startswith("sqlite") else emptied(address)
+    migrate(again)
+    dice = random.Random(7)
+    async with copy(again, tmp_path / "again", webhook=True) as guide:
+        for person in (ann, ben, eve, dan, may):
+            guide.api.people[person.id] = person
+        lanes = {chat: [copied(update) for update in updates] * 2 for chat, updates in day.days.items()}
+        dice.shuffle(lanes[may.id])
+        while any(lanes.values()):
+            chat = dice.choice([chat for chat, left in lanes.items() if left])
+            update = lanes[chat].pop(0)
+            for _ in range(dice.choice([1, 1, 2])):  # now and then one comes twice in a row
+                assert await post(guide.bot.hook, update) == 200  # type: ignore[union-attr]
+        assert await kept_by(guide) == expected
+
+
+def emptied(address: str) -> str:
+    """Return the same PostgreSQL, with nothing of people in it."""
+    import psycopg
+
+    with psycopg.connect(address) as connection:
+        connection.execute("DELETE FROM delivery")
+        connection.execute("DELETE FROM subscription")
+    return address
+
+
+def copied(update: dict[str, Any]) -> dict[str, Any]:
+    """Return an update that later changes of a card do not reach."""
+    return json.loads(json.dumps(update))  # type: ignore[no-any-return]

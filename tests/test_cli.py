@@ -97,7 +97,7 @@ async def test_a_taken_port_is_one_sentence():
     assert err.count("\n") == 1
 
 
-async def test_broken_content_stops_the_start_with_its_place(overlay: Path):
+async def test_i7_broken_content_stops_the_start_with_its_place(overlay: Path):
     """I7: at start it stops."""
     (overlay / "dialogs/en/review.yaml").write_text("title: The review\nlabl: x\n", encoding="utf-8")
     for command in ("serve", "chat", "ask"):

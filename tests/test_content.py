@@ -42,19 +42,19 @@ def refusal(raw: bytes | str) -> str:
         ("a: " + "x" * 1_000_001, "x.yaml:1: larger than"),
     ],
 )
-def test_what_is_not_plain_text_list_or_mapping_is_refused_with_its_line(raw: bytes | str, told: str):
+def test_i7_what_is_not_plain_text_list_or_mapping_is_refused_with_its_line(raw: bytes | str, told: str):
     """I7."""
     assert refusal(raw).startswith(told)
 
 
-def test_everything_stays_text():
+def test_i7_everything_stays_text():
     """I7: what YAML would turn into other things."""
     data = read("x.yaml", b"a: NO\nb: on\nc: 1.10\nd: 12:30\ne: 010\nf: ~\ng: 2026-11-24\nh: .inf\n").data
     assert data == {"a": "NO", "b": "on", "c": "1.10", "d": "12:30", "e": "010", "f": "~", "g": "2026-11-24", "h": ".inf"}
 
 
 @given(raw=st.one_of(st.binary(max_size=300), st.text(alphabet="ab:-[]{}&*!|>'\"\n #%@,?~\t", max_size=120).map(str.encode)))
-def test_any_bytes_are_read_or_refused_with_a_line(raw: bytes):
+def test_i7_any_bytes_are_read_or_refused_with_a_line(raw: bytes):
     try:
         line = read("x.yaml", raw).line(())
     except ContentError as error:

@@ -99,7 +99,7 @@ def tracked() -> list[Path]:
     return [ROOT / name for name in names if name]
 
 
-def test_no_file_names_a_machine_a_registry_or_a_token():
+def test_s3_no_file_names_a_machine_a_registry_or_a_token():
     """S3, and the repository speaks of the project alone."""
     token = re.compile(r"\b\d{8,12}:[A-Za-z0-9_-]{35}\b")
     forbidden = re.compile(r"/wo[r]k/|/ro[o]t/|pypi\.o[r]g|files\.pythonhosted|registry\.npmj[s]|shared/fac[t]s")

@@ -178,18 +178,18 @@ def test_any_text_gets_a_match_with_scores_from_0_to_1(knowledge: Knowledge, tex
     assert match.decision == "none" or match.offered
 
 
-def test_only_the_beginning_of_a_long_message_counts(matcher: Matcher):
+def test_i5_only_the_beginning_of_a_long_message_counts(matcher: Matcher):
     """I5."""
     question = "what is the word limit for a joint submission "
     assert matcher.match(question + "x" * 4000).candidates == matcher.match((question + "x" * 4000)[:QUESTION_LENGTH]).candidates
 
 
-def test_characters_that_unfold_into_many_are_cut_again(matcher: Matcher):
+def test_i5_characters_that_unfold_into_many_are_cut_again(matcher: Matcher):
     """One Arabic ligature unfolds into eighteen characters: 4,096 of them must not take seconds."""
     assert len("".join(matcher.read("\ufdfa" * 4096).typed)) <= QUESTION_LENGTH
 
 
-def test_nothing_that_was_asked_stays_in_the_matcher(matcher: Matcher):
+def test_n1_nothing_that_was_asked_stays_in_the_matcher(matcher: Matcher):
     """N1: no cache of ours or of a library below the matcher holds a typed word."""
     marker = "quokka" + "".join(reversed("drow"))  # made here, so that no constant of this file holds it
     matcher.match(f"who pays for {marker} travel? when is the {marker} deadline?")
@@ -408,7 +408,7 @@ def test_meaning_counts_not_words(encoder: Encoder):
     )
 
 
-def test_a_hostile_question_holds_others_up_for_a_moment_at_most(matcher: Matcher):
+def test_i5_a_hostile_question_holds_others_up_for_a_moment_at_most(matcher: Matcher):
     """I5, as an order of magnitude only; `make bench` measures it."""
     for text in ("x" * 4096, "\ufdfa" * 4096, "what? who? how? " * 256, "人权" * 2048, "and what and how and when " * 160):
         begun = time.process_time()

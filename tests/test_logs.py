@@ -38,7 +38,7 @@ def stream():
         "root",
     ],
 )
-def test_a_foreign_record_is_never_quoted(stream: io.StringIO, name: str):
+def test_n2_a_foreign_record_is_never_quoted(stream: io.StringIO, name: str):
     """N2: whatever level, arguments, extra or traceback it has."""
     for level in (logging.DEBUG, logging.INFO, logging.WARNING, logging.CRITICAL):
         error = ValueError("MARKER")
@@ -48,7 +48,7 @@ def test_a_foreign_record_is_never_quoted(stream: io.StringIO, name: str):
     assert shown == ({"CRITICAL"} if name.startswith("telegram") else {"WARNING", "CRITICAL"})
 
 
-def test_our_record_shows_its_event_and_allowed_fields_only(stream: io.StringIO):
+def test_n2_our_record_shows_its_event_and_allowed_fields_only(stream: io.StringIO):
     logging.getLogger("upr_bot.x").info("poll_failed", extra={"error": "TimedOut", "chat": "MARKER", "text": "MARKER"})
     logging.getLogger("upr_bot.x").info("a sentence with a MARKER in it")
     first, second = map(json.loads, stream.getvalue().splitlines())
@@ -57,7 +57,7 @@ def test_our_record_shows_its_event_and_allowed_fields_only(stream: io.StringIO)
     assert "MARKER" not in stream.getvalue()
 
 
-def test_no_allowed_field_is_one_that_people_fill():
+def test_n2_no_allowed_field_is_one_that_people_fill():
     assert not FIELDS & {"text", "chat", "user", "name", "question", "path", "query", "data", "id"}
     record = logging.LogRecord("x\ny", logging.ERROR, "f", 1, "m", None, None)
     assert "\n" not in AllowList().format(record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -18,7 +19,11 @@ async def run(*command: str, cwd: Path, **settings: str) -> tuple[int, str]:
     return process.returncode or 0, out.decode()
 
 
-async def test_the_wheel_holds_the_content_and_answers_from_any_folder(tmp_path: Path):
+TOKEN = re.compile(rb"(?<![A-Za-z0-9_-])\d{8,12}:[A-Za-z0-9_-]{35}(?![A-Za-z0-9_-])")
+KEY = re.compile(rb"(?<![A-Za-z0-9+/])\d{1,5}:[A-Za-z0-9+/]{43}=")
+
+
+async def test_s3_the_wheel_holds_the_content_no_secret_and_answers_from_any_folder(tmp_path: Path):
     """`pip install .` gives a working guide: nothing of the checkout is needed, and nothing is written."""
     build = (
         sys.executable,
@@ -40,6 +45,12 @@ async def test_the_wheel_holds_the_content_and_answers_from_any_folder(tmp_path:
         names = wheel.namelist()
         wheel.extractall(site)
     assert not [name for name in names if name.startswith(("tests/", "bench/")) or "sealed" in name]
+    assert len(names) > 100
+    for file in site.rglob("*"):
+        if file.is_file():
+            assert not TOKEN.search(file.read_bytes()), file
+            assert not KEY.search(file.read_bytes()), file
+    assert not [name for name in names if name.endswith((".sqlite3", ".env", ".pem", "keys"))]
     before = {file for file in site.rglob("*") if "__pycache__" not in str(file)}
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()

@@ -17,6 +17,10 @@ from aiohttp import ClientSession
 from tests.botapi import TOKEN, BotApi, Person, bot_api, post
 from tests.databases import bytes_of, keys_text
 from tests.process import Bot, free_port, run, running, start
+from upr_bot.channels.telegram.post import reminders_post
+from upr_bot.reminders import Away, Gone, Refused, Wait
+from upr_bot.replies import Reply, Run
+from upr_bot.settings import Secret, Settings
 
 MODES = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
 HOUR = 9
@@ -229,28 +233,30 @@ def stored(address: str) -> list[tuple[bytes, ...]]:
         return list(connection_.execute(asked))
 
 
-async def test_n1_reading_and_asking_changes_no_row_and_no_file(address: str, tmp_path: Path) -> None:
-    async with copy(address, tmp_path) as guide:
-        await guide.ask(guide.api.person())
-        reader = guide.api.person()
-        before = stored(address)
-        for text in (
-            "/start",
-            "/now Alphaland",
-            "/dates Alphaland",
-            "what is the upr",
-            "/guide",
-            "/privacy",
-            "/remind Alphaland",
-            "/export",
-        ):
-            await guide.bring(reader.message(text=text))
-        for label in ("Back",):
-            await guide.bring(reader.tap(label))
-        await guide.bring(reader.message(text="/remind Alphaland"))
-        for label in ("Message me", "7 days", "Done", "09:00", "Appointment reminder"):
-            await guide.bring(reader.tap(label))
-        assert stored(address) == before
+@pytest.mark.parametrize(
+    ("status", "said", "more", "expected"),
+    [
+        (403, "Forbidden: bot was blocked by the user", {}, Gone()),
+        (403, "Forbidden: user is deactivated", {}, Gone()),
+        (400, "Bad Request: chat not found", {}, Gone()),
+        (400, "Bad Request: PEER_ID_INVALID", {}, Gone()),
+        (400, "Bad Request: message text is empty", {}, Refused()),
+        (429, "Too Many Requests: retry after 37", {"parameters": {"retry_after": 37}}, Wait(37.0)),
+        (401, "Unauthorized", {}, Away()),
+        (502, "Bad Gateway", {}, Away()),
+    ],
+)
+@pytest.mark.filterwarnings("ignore::telegram.warnings.PTBDeprecationWarning")  # of the type that a 429's seconds will have once
+async def test_n6_l2_r3_what_telegram_says_of_a_reminder_is_understood(
+    status: int, said: str, more: dict[str, object], expected: object
+) -> None:
+    """N6: who is gone, and only they, are forgotten. L2: a 429 is waited for to the second. R3: an outage is no refusal."""
+    async with bot_api() as api:
+        settings = Settings(token=Secret(TOKEN), api_url=api.url)
+        async with reminders_post(settings) as deliver:
+            api.faults.append(("sendMessage", status, {"description": said, **more}))
+            assert await deliver(5, Reply((Run("Dentist"),))) == expected
+            assert len(api.of("sendMessage")) == 1, "once; trying again is for whoever keeps the pace"
 
 
 @MODES
@@ -330,7 +336,7 @@ async def test_a_rehearsal_tells_what_would_go_out_and_changes_nothing(address: 
         assert guide.reminders() == []
 
 
-async def test_two_workers_send_nothing_twice_and_stop_when_asked(address: str, tmp_path: Path) -> None:
+async def test_r1_r2_two_workers_send_nothing_twice_and_stop_when_asked(address: str, tmp_path: Path) -> None:
     """R1 without kills, R2: SIGTERM ends a worker within ten seconds, exit 0."""
     async with copy(address, tmp_path, serving=False) as guide:
         for _ in range(40):
@@ -366,7 +372,7 @@ async def test_the_commands_about_keys_and_disclosure(address: str, tmp_path: Pa
         assert "Alphaland" in out
 
 
-async def test_keys_new_makes_a_key_that_works_and_puts_it_in_front(tmp_path: Path) -> None:
+async def test_s1_keys_new_makes_a_key_of_mode_0600_that_works_and_puts_it_in_front(tmp_path: Path) -> None:
     file = tmp_path / "keys"
     for number in (1, 2):
         code, out, err = await run("keys", "new", "--file", str(file))
@@ -394,7 +400,7 @@ async def test_keys_new_makes_a_key_that_works_and_puts_it_in_front(tmp_path: Pa
         ({"DYNO": "worker.1"}, 2, "PostgreSQL"),
     ],
 )
-async def test_what_is_missing_is_one_sentence_with_its_remedy(
+async def test_s1_r5_what_is_missing_is_one_sentence_with_its_remedy(
     tmp_path: Path, more: dict[str, str], code: int, expected: str
 ) -> None:
     settings = {"UPR_TELEGRAM_TOKEN": TOKEN, "UPR_KEYS": keys_text(1), "DATABASE_URL": f"sqlite:///{tmp_path / 'guide.sqlite3'}"}
@@ -405,7 +411,7 @@ async def test_what_is_missing_is_one_sentence_with_its_remedy(
     assert "MARKER" not in out + err
 
 
-async def test_without_a_key_nothing_is_kept_and_no_file_is_made(tmp_path: Path) -> None:
+async def test_n1_without_a_key_nothing_is_kept_and_no_file_is_made(tmp_path: Path) -> None:
     async with bot_api() as api:
         async with running(api, XDG_DATA_HOME=str(tmp_path)) as bot:
             ann = api.person()
@@ -416,7 +422,7 @@ async def test_without_a_key_nothing_is_kept_and_no_file_is_made(tmp_path: Path)
         assert b"Reminders are off" in bot.output
 
 
-async def test_health_names_the_database_when_its_key_is_not_ours(tmp_path: Path) -> None:
+async def test_s1_health_names_the_database_when_its_key_is_not_ours(tmp_path: Path) -> None:
     file = tmp_path / "guide.sqlite3"
     async with copy(f"sqlite:///{file}", tmp_path) as guide:
         assert guide.bot

@@ -14,7 +14,8 @@ from tests import NOW
 from upr_bot import actions as a
 from upr_bot.content import When, load, packaged
 from upr_bot.dialog import Knowledge, Reader, respond
-from upr_bot.journey import NOTHING, Plan, look, plan_of
+from upr_bot.journey import NOTHING, Plan, day_of, look, plan_of
+from upr_bot.journey.days import moment_of
 from upr_bot.replies import Reply, Turn, plain
 from upr_bot.wish import BEFORE, MOST, Forget, Keep, Kept, Stop, Wish, minutes
 from upr_bot.wording import Discretion, message
@@ -261,7 +262,7 @@ def test_an_eleventh_reminder_is_refused_with_the_way_on(journeys: Knowledge) ->
     assert "Stop one" in talk.text
 
 
-def test_export_shows_every_field_that_is_stored(journeys: Knowledge) -> None:
+def test_n5_export_shows_every_field_that_is_stored(journeys: Knowledge) -> None:
     wish = kept_after(asked(Talk(journeys), "My own words").say("Dentist", reply=True).tap("Confirm"))
     talk = Talk(journeys, Kept(CHAT, (wish,))).say("/export")
     for expected in (
@@ -280,7 +281,7 @@ def test_export_shows_every_field_that_is_stored(journeys: Knowledge) -> None:
     assert "Nothing is kept" in Talk(journeys).say("/export").text
 
 
-def test_forget_asks_once_and_answers_everybody_alike(journeys: Knowledge) -> None:
+def test_n5_forget_asks_once_and_answers_everybody_alike(journeys: Knowledge) -> None:
     wish = kept_after(asked(Talk(journeys)).tap("Confirm"))
     texts = []
     for kept in (Kept(CHAT, (wish,)), Kept(CHAT)):
@@ -404,7 +405,7 @@ def run(wish: Wish, moments: list[dt.datetime], plan: Plan = PLAN, restored: int
     return out
 
 
-def test_each_reminder_falls_due_at_its_hour_on_its_day() -> None:
+def test_r4_each_reminder_falls_due_at_its_hour_on_its_day() -> None:
     start = at(dt.date(2027, 1, 1))
     hours = [start + dt.timedelta(hours=n) for n in range(24 * 130)]
     assert [(moment, why, before) for moment, why, before in run(wish_at(start), hours)] == [
@@ -448,7 +449,57 @@ def test_r4_a_clock_that_jumps_ahead_and_back_sends_nothing_twice(ahead: int, ba
     assert {("presession", 7), ("presession", 1)} <= {(why, before) for _, why, before in sent}
 
 
-def test_what_is_over_is_not_sent_after_an_outage() -> None:
+TURNS = (
+    dt.date(2027, 3, 28),
+    dt.date(2027, 10, 31),
+    dt.date(2028, 2, 29),
+    dt.date(2028, 3, 1),
+    dt.date(2027, 1, 1),
+    dt.date(2026, 12, 31),
+)
+"""Days on which clocks in Geneva change, both ways, leap days, the end of a year."""
+NEAR_A_TURN = st.builds(lambda day, days: day + dt.timedelta(days=days), st.sampled_from(TURNS), st.integers(-31, 31))
+
+
+@given(
+    event=NEAR_A_TURN,
+    days=st.integers(1, ALL),
+    hour=st.integers(0, 23),
+    jump=st.sampled_from([-24, -1, 0, 1, 24]),
+    after=st.integers(0, 700),
+)
+def test_r4_reminders_come_on_their_day_and_hour_over_leap_days_year_ends_and_changes_of_clocks(
+    event: dt.date, days: int, hour: int, jump: int, after: int
+) -> None:
+    """R4: looked at every hour, at the very hour; a clock that jumps by a day in between moves and doubles none."""
+    plan = Plan(90, {"presession": when(event, event + dt.timedelta(days=3))})
+    start = at(event - dt.timedelta(days=40))
+    hours = [start + dt.timedelta(hours=n) for n in range(24 * 44)]
+    expected = {before: at(event - dt.timedelta(days=before), hour) for before in wish_at(start, plan, days).before}
+    sent = run(wish_at(start, plan, days, hour), hours, plan)
+    assert {before: moment for moment, _, before in sent} == expected
+    # At one of those hours the clock is wrong by a day or an hour, and right again at the next.
+    wrong = [moment + dt.timedelta(hours=jump) if number == after else moment for number, moment in enumerate(hours)]
+    sent = run(wish_at(start, plan, days, hour), wrong, plan)
+    told = [before for _, _, before in sent]
+    assert sorted(told) == sorted(expected), "each once"
+    for moment, _, before in sent:
+        assert abs(moment - expected[before]) <= dt.timedelta(hours=abs(jump)), "at its hour, or when the wrong clock said so"
+
+
+@given(st.builds(at, NEAR_A_TURN, st.integers(0, 23), st.integers(0, 59)), st.integers(1, 48 * 60))
+def test_r4_the_day_in_geneva_never_goes_back_and_never_skips_one(moment: dt.datetime, later: int) -> None:
+    """R4: over both changes of the clocks; what is asked at any moment is answered for the right day."""
+    first, then = day_of(moment), day_of(moment + dt.timedelta(minutes=later))
+    assert dt.timedelta(0) <= then - first <= dt.timedelta(days=3)
+    # Geneva is one or two hours ahead of UTC, whatever the season.
+    assert first in {(moment + dt.timedelta(hours=1)).date(), (moment + dt.timedelta(hours=2)).date()}
+    midnight = moment_of(first, dt.time())
+    assert day_of(midnight) == first
+    assert day_of(midnight - dt.timedelta(minutes=1)) == first - dt.timedelta(days=1)
+
+
+def test_r3_what_is_over_is_not_sent_after_an_outage() -> None:
     found = look(wish_at(at(dt.date(2027, 1, 1))), PLAN, at(dt.date(2027, 3, 22)))
     assert [d.why for d in found.dues] == []
     found = look(wish_at(at(dt.date(2027, 1, 1))), PLAN, at(dt.date(2027, 3, 17)))

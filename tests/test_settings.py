@@ -75,7 +75,7 @@ def test_all_mistakes_are_named_at_once():
 @pytest.mark.parametrize(
     ("wrong", "meant"), [("UPR_TOKEN", "UPR_TELEGRAM_TOKEN"), ("UPR_SECRET", "UPR_WEBHOOK_SECRET"), ("UPR_CONTNT", "UPR_CONTENT")]
 )
-def test_an_unknown_variable_stops_the_start_with_did_you_mean(wrong: str, meant: str):
+def test_s2_an_unknown_variable_stops_the_start_with_did_you_mean(wrong: str, meant: str):
     """S2."""
     assert f"did you mean {meant}?" in problems(**{wrong: "x"})
 
@@ -91,7 +91,7 @@ def test_an_unknown_variable_stops_the_start_with_did_you_mean(wrong: str, meant
         ("UPR_CONTENT", "/no/such/MARKER"),
     ],
 )
-def test_a_mistake_names_the_variable_and_never_its_value(name: str, value: str):
+def test_s2_a_mistake_names_the_variable_and_never_its_value(name: str, value: str):
     """S2."""
     text = problems(**{name: value})
     assert name in text
@@ -107,7 +107,7 @@ def test_plain_http_is_for_this_machine_only():
     assert read_settings({"UPR_PUBLIC_URL": "http://127.0.0.1:1", "UPR_WEBHOOK_SECRET": "s" * 40}).public_url
 
 
-def test_a_secret_does_not_print_or_pickle():
+def test_n2_a_secret_does_not_print_or_pickle():
     secret = Secret("MARKER")
     assert "MARKER" not in f"{secret} {secret!r} {Settings(token=secret)}"
     with pytest.raises(TypeError):

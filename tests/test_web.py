@@ -28,7 +28,7 @@ def links(html: str) -> list[str]:
     return re.findall(r'href="(/[^"]*)"', html)
 
 
-def test_every_page_is_small_and_every_link_leads_to_a_page(client: TestClient, knowledge: Knowledge):
+def test_i9_every_page_is_small_and_every_link_leads_to_a_page(client: TestClient, knowledge: Knowledge):
     """I9, J14: at most 14,600 bytes compressed, whatever can be reached."""
     seen: set[str] = set()
     waiting = ["/en"]
@@ -47,7 +47,7 @@ def test_every_page_is_small_and_every_link_leads_to_a_page(client: TestClient, 
     assert largest <= 14_600
 
 
-def test_nothing_is_run_stored_or_fetched_from_elsewhere(client: TestClient):
+def test_i9_nothing_is_run_stored_or_fetched_from_elsewhere(client: TestClient):
     """I9: a policy without scripts, no cookie, nothing cached, no referrer, no third party."""
     for response in (
         client.get("/en"),
@@ -66,7 +66,7 @@ def test_nothing_is_run_stored_or_fetched_from_elsewhere(client: TestClient):
         assert not re.search(r"<(script|img|iframe|link rel=.stylesheet)", response.text)
 
 
-def test_a_question_is_a_form_and_its_words_never_stand_in_an_address(client: TestClient):
+def test_i9_a_question_is_a_form_and_its_words_never_stand_in_an_address(client: TestClient):
     html = client.get("/en").text
     assert re.search(r'<form method="post" action="/en/ask">', html)
     answer = client.post("/en/ask", data={"q": "wen can ngo send reprot for upr"})
@@ -94,7 +94,7 @@ def test_a_number_answers_the_card_it_was_typed_on(client: TestClient):
         "/en/stage",
     ],
 )
-def test_an_address_that_leads_nowhere_shows_the_start(client: TestClient, path: str):
+def test_i6_an_address_that_leads_nowhere_shows_the_start(client: TestClient, path: str):
     """I6: no part of an address becomes a path of a file."""
     response = client.get(path)
     assert response.status_code in {200, 404}
@@ -155,7 +155,7 @@ def test_pages_say_their_language_and_have_one_heading(knowledge: Knowledge):
     assert path_of(Step(__import__("upr_bot.actions", fromlist=["x"]).ShowStart(), "en"), "en") == "/en"
 
 
-async def test_a_foreign_host_name_is_refused_on_this_machine_and_nothing_is_logged():
+async def test_i9_a_foreign_host_name_is_refused_on_this_machine_and_nothing_is_logged():
     """I9: a page of somebody else's cannot read ours through a name of its own; N2: no question reaches the output."""
     async with running(UPR_LOG_LEVEL="DEBUG") as bot, aiohttp.ClientSession() as session:
         for host, status in (
@@ -174,7 +174,7 @@ async def test_a_foreign_host_name_is_refused_on_this_machine_and_nothing_is_log
         assert b"MARKER" not in bot.output
 
 
-async def test_a_page_comes_compressed_over_the_wire():
+async def test_i9_a_page_comes_compressed_over_the_wire():
     async with (
         running() as bot,
         aiohttp.ClientSession(auto_decompress=False) as session,

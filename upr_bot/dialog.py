@@ -16,6 +16,7 @@ from upr_bot.cards import Cards, Channel
 from upr_bot.content import REGIONS, ROLES, SERIES, Library
 from upr_bot.content.phrases import fill
 from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key, matcher_of
+from upr_bot.folding import folded
 from upr_bot.journey import Found, Guessed, Journey, Named, Names, Place, Several, Telling, calendar_file, coming, day_of
 from upr_bot.reminding import Situation, own_words, remind
 from upr_bot.replies import BUTTONS, Button, File, Option, Reply, Turn, paragraphs, rows_of
@@ -86,7 +87,8 @@ class Knowledge:
         """Return the language in which something was asked, or the expected one when its words do not tell."""
         if len(self.library.books) < 2:
             return expected
-        return self.languages.of(text[:QUESTION_LENGTH], expected, self.matcher.mended)
+        # Cut again once folded: one character can unfold into eighteen.
+        return self.languages.of(folded(text[:QUESTION_LENGTH])[:QUESTION_LENGTH], expected, self.matcher.mended)
 
     def in_danger(self, text: str) -> bool:
         """Tell whether a message sounds as if somebody were in danger now. Nothing of it stays, and nothing is counted."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
@@ -20,7 +21,7 @@ from upr_bot.channels.telegram.render import captioned, encoded
 from upr_bot.channels.telegram.transport import AiohttpRequest, encode, form
 from upr_bot.dialog import Reader
 from upr_bot.guide import Guide
-from upr_bot.replies import Reply, Turn, rich
+from upr_bot.replies import Button, Reply, Turn, rich
 
 log = logging.getLogger(__name__)
 
@@ -108,8 +109,10 @@ class Channel:
         except Exception as error:
             log.error("defect", extra={"error": type(error).__name__})
             book = self._guide.knowledge.library.book(did.step.language)
-            home = await self._guide.serve(ShowHome(), Reader(did.step.language, "telegram"))
-            return Turn(Reply(rich(book.phrases.broken), home.reply.rows), book.language)
+            rows: tuple[tuple[Button, ...], ...] = ()
+            with contextlib.suppress(Exception):  # what broke may break Home too: the sentence comes all the same
+                rows = (await self._guide.serve(ShowHome(), Reader(did.step.language, "telegram"))).reply.rows
+            return Turn(Reply(rich(book.phrases.broken), rows), book.language)
 
     async def _show(self, did: Heard, turn: Turn) -> None:
         """Edit the card that was tapped; send a new one when there is none, or when it can no longer be edited.

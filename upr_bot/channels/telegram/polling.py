@@ -57,7 +57,8 @@ class Polling:
         self._came: dict[int, float] = {}
         """Update id → when it came on the loop's clock, for everything since the offset."""
         self._offset = 0
-        self._limit = BATCH
+        self._alone = 0
+        """Polls that ask for one update each, since an answer with more of them could not be read."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Poll and serve until `stop`; then finish what is in flight and confirm it."""
@@ -138,23 +139,25 @@ class Polling:
                 break
             del self._came[number]
             self._offset = number + 1
-        body = encode({"offset": self._offset, "limit": self._limit, "timeout": wait, "allowed_updates": HEARD})
+        limit = 1 if self._alone else BATCH
+        body = encode({"offset": self._offset, "limit": limit, "timeout": wait, "allowed_updates": HEARD})
         answer = await self._request.call_raw(f"{self._bot.base_url}/getUpdates", body, seconds=wait + READ_TIMEOUT)
         return self._parsed(answer)
 
     def _parsed(self, answer: bytes) -> list[Any]:
         """Return the updates of an answer. One that cannot be parsed at all is found by asking one by one, and passed over."""
+        alone = self._alone > 0
         try:
             result = json.loads(answer)["result"]
             if isinstance(result, list):
-                self._limit = BATCH
+                self._alone = max(0, self._alone - 1)
                 return result
         except (ValueError, KeyError, TypeError, RecursionError):
             pass
-        if self._limit == 1 and (found := _UPDATE_ID.search(answer)):
+        if alone and (found := _UPDATE_ID.search(answer)):
             self._offset = max(self._offset, int(found.group(1)) + 1)
             log.warning("update_unreadable", extra={"error": "not JSON"})
-            self._limit = BATCH
+            self._alone = 0
             return []
-        self._limit = 1
+        self._alone = BATCH  # those before it are served meanwhile, without another pause for each of them
         raise TelegramError("unreadable answer")

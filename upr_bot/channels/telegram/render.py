@@ -34,9 +34,9 @@ def clip(text: Text, limit: int) -> Text:
     kept: list[Run] = []
     room = limit - 1
     for run in text:
-        words = run.text
-        while units(words) > room:
-            words = words[:-1]
+        words = run.text[:room]
+        while (over := units(words) - room) > 0:
+            words = words[: -((over + 1) // 2)]  # so many at the least: a character has two units at the most
         if words:
             kept.append(Run(words, run.bold, run.url))
             room -= units(words)

@@ -36,8 +36,8 @@ class _Payload:
 
 
 def encode(value: Any) -> bytes:
-    """Return a value as the shortest JSON."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    """Return a value as the shortest JSON; half of a surrogate pair, which has no bytes, becomes a question mark."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode(errors="replace")
 
 
 def form(parameters: Mapping[str, Any], field: str, file: File) -> tuple[bytes, str]:
