@@ -278,4 +278,8 @@ def test_l1_a_minute_later_all_is_forgotten_and_the_notice_may_come_again():
     for chat in range(3 * TIDY):
         now[0] += 0.1
         assert pace.verdict(chat) is Verdict.GO
+    again = Pace(clock=lambda: now[0])
+    for _ in range(100):  # an update that could not be served and is brought again
+        assert again.verdict(1) is Verdict.GO
+        again.take_back(1)
     assert len(pace) <= TIDY + 600, "chats that have been still for a minute are let go"

@@ -76,6 +76,7 @@ class Channel:
             else:
                 await self._slow_down(did, say=verdict is Verdict.NOTICE)
         except NotServed:
+            self._pace.take_back(did.chat)  # it comes again, and is one action
             raise
         except Exception as error:
             log.error("defect", extra={"error": type(error).__name__})

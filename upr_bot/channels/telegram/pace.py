@@ -55,12 +55,17 @@ class Pace:
         self._told.discard(chat)
         return Verdict.GO
 
+    def take_back(self, chat: int) -> None:
+        """Let the last action of a chat count no more: it was not answered, and comes again."""
+        if done := self._done.get(chat):
+            done.pop()
+
     def _tidy(self, now: float) -> None:
         """Now and then, forget every chat that has been still for a minute."""
         self._until_tidy -= 1
         if self._until_tidy > 0:
             return
-        for chat in [chat for chat, done in self._done.items() if now - done[-1] >= PERIOD]:
+        for chat in [chat for chat, done in self._done.items() if not done or now - done[-1] >= PERIOD]:
             del self._done[chat]
             self._told.discard(chat)
         self._until_tidy = max(TIDY, len(self._done))
