@@ -18,6 +18,7 @@ from tests.botapi import TOKEN, BotApi, Person, bot_api, post
 from tests.databases import bytes_of, keys_text
 from tests.process import Bot, free_port, run, running, start
 from upr_bot.channels.telegram.post import reminders_post
+from upr_bot.counts import Counts
 from upr_bot.reminders import Away, Gone, Refused, Wait
 from upr_bot.replies import Reply, Run
 from upr_bot.settings import Secret, Settings
@@ -253,7 +254,7 @@ async def test_n6_l2_r3_what_telegram_says_of_a_reminder_is_understood(
     """N6: who is gone, and only they, are forgotten. L2: a 429 is waited for to the second. R3: an outage is no refusal."""
     async with bot_api() as api:
         settings = Settings(token=Secret(TOKEN), api_url=api.url)
-        async with reminders_post(settings) as deliver:
+        async with reminders_post(settings, Counts()) as deliver:
             api.faults.append(("sendMessage", status, {"description": said, **more}))
             assert await deliver(5, Reply((Run("Dentist"),))) == expected
             assert len(api.of("sendMessage")) == 1, "once; trying again is for whoever keeps the pace"

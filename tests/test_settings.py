@@ -43,6 +43,7 @@ def test_every_documented_variable_is_accepted(tmp_path):
         "DATABASE_URL": "postgresql://u:p@h/d",
         "HOST": "::1",
         "PORT": "8000",
+        "UPR_METRICS_PORT": "9000",
     }
     assert set(environ) == set(VARIABLES)
     assert read_settings(environ).port == 8000

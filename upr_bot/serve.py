@@ -20,9 +20,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upr_bot.channels.telegram import Telegram
 from upr_bot.channels.web import web_app
+from upr_bot.counts import Counts
 from upr_bot.dialog import Knowledge
 from upr_bot.errors import ServiceError
 from upr_bot.guide import Guide
+from upr_bot.metrics import shown
 from upr_bot.settings import TELEGRAM_PATH, Settings
 
 if TYPE_CHECKING:
@@ -90,11 +92,11 @@ def hosts_served(settings: Settings) -> frozenset[str]:
     return frozenset(own)
 
 
-async def _remind(settings: Settings, guide: Guide, database: Database, stop: asyncio.Event) -> None:
+async def _remind(settings: Settings, guide: Guide, database: Database, counts: Counts, stop: asyncio.Event) -> None:
     from upr_bot.channels.telegram.post import reminders_post
     from upr_bot.reminders import Worker
 
-    async with reminders_post(settings) as post:
+    async with reminders_post(settings, counts) as post:
         await Worker(database, guide.knowledge.library, guide.knowledge.journey, post, guide.clock).run(stop)
 
 
@@ -108,21 +110,39 @@ def _give_back_memory() -> None:
 async def serve(settings: Settings, knowledge: Knowledge, clock: Callable[[], dt.datetime], say: Callable[[str], None]) -> None:
     """Run until SIGTERM or SIGINT. Raises `ServiceError` when the port, the token or the database is refused."""
     listener = listen(settings.host, settings.port)
+    counts = Counts()
+    with shown(counts, settings.metrics_port):
+        await _opened(settings, knowledge, clock, counts, listener, say)
+
+
+async def _opened(
+    settings: Settings,
+    knowledge: Knowledge,
+    clock: Callable[[], dt.datetime],
+    counts: Counts,
+    listener: socket.socket,
+    say: Callable[[str], None],
+) -> None:
     if not settings.reminds:
-        await _serve(settings, Guide(knowledge, clock), None, listener, say)
+        await _serve(settings, Guide(knowledge, clock), None, counts, listener, say)
         return
     # Where nothing is kept, nothing of it is loaded: SQL and ciphers take 20 MB.
     from upr_bot.storage import Subscriptions
     from upr_bot.worker import database_of
 
     async with database_of(settings) as database:
-        await _serve(settings, Guide(knowledge, clock, Subscriptions(database)), database, listener, say)
+        await _serve(settings, Guide(knowledge, clock, Subscriptions(database)), database, counts, listener, say)
 
 
 async def _serve(
-    settings: Settings, guide: Guide, database: Database | None, listener: socket.socket, say: Callable[[str], None]
+    settings: Settings,
+    guide: Guide,
+    database: Database | None,
+    counts: Counts,
+    listener: socket.socket,
+    say: Callable[[str], None],
 ) -> None:
-    telegram = Telegram(settings, guide) if settings.token else None
+    telegram = Telegram(settings, guide, counts) if settings.token else None
     web = web_app(guide, hosts=hosts_served(settings), healthy=database.check if database else None)
     config = uvicorn.Config(
         both(web, telegram.webhook if telegram else None, settings.public_url),
@@ -152,7 +172,7 @@ async def _serve(
     drained = asyncio.Event()
     bot = asyncio.ensure_future(telegram.run(stop, drained)) if telegram else None
     # One machine runs all in one process; beside PostgreSQL the worker is a process of its own, as many as one likes.
-    worker = asyncio.ensure_future(_remind(settings, guide, database, stop)) if database and database.sqlite else None
+    worker = asyncio.ensure_future(_remind(settings, guide, database, counts, stop)) if database and database.sqlite else None
     shown = "127.0.0.1" if settings.host == "0.0.0.0" else f"[{settings.host}]" if ":" in settings.host else settings.host  # noqa: S104 - compared, not bound
     address = f"http://{shown}:{settings.port}"
     say(f"UPR Guide is on {address}")

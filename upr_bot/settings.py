@@ -33,6 +33,7 @@ VARIABLES: Final[Mapping[str, str]] = {
     "UPR_CONTENT": "a folder with dialogs/ and/or faq/ whose files replace the packaged ones of the same path",
     "UPR_OPERATOR": "who runs this copy, shown under About, at most 80 characters",
     "UPR_CONTACT": "an https address where a wrong answer can be reported, shown under About",
+    "UPR_METRICS_PORT": "a port of 127.0.0.1 where Prometheus finds this process's counts; none by default",
     "UPR_LOG_LEVEL": "DEBUG, INFO (default), WARNING or ERROR",
     "DATABASE_URL": "sqlite:///path or postgresql://…; for reminders",
     "HOST": "where the web server listens, 127.0.0.1 by default; all addresses when only PORT is set",
@@ -90,6 +91,7 @@ class Settings:
     contact: str | None = None
     host: str = "127.0.0.1"
     port: int = 8080
+    metrics_port: int | None = None
     log_level: int = logging.INFO
 
     @property
@@ -147,6 +149,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
     content = _content_folder(given.get("UPR_CONTENT"), problems)
     host, port = _listen(given, problems)
+    metrics_port = _port_of(given["UPR_METRICS_PORT"]) if "UPR_METRICS_PORT" in given else None
+    if metrics_port is None and "UPR_METRICS_PORT" in given:
+        problems.append("UPR_METRICS_PORT must be a number from 1 to 65535.")
     level = given.get("UPR_LOG_LEVEL", "INFO").upper()
     if level not in LEVELS:
         problems.append(f"UPR_LOG_LEVEL must be one of {', '.join(LEVELS)}.")
@@ -167,6 +172,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         contact=contact,
         host=host,
         port=port,
+        metrics_port=metrics_port,
         log_level=getattr(logging, level),
     )
 
@@ -196,11 +202,15 @@ def _content_folder(value: str | None, problems: list[str]) -> Path | None:
 
 def _listen(given: Mapping[str, str], problems: list[str]) -> tuple[str, int]:
     host = given.get("HOST") or ("0.0.0.0" if "PORT" in given else "127.0.0.1")  # noqa: S104 - hosting platforms set PORT alone
-    raw = given.get("PORT", "8080")
-    if len(raw) <= 5 and raw.isascii() and raw.isdigit() and 1 <= int(raw) <= 65535:
-        return host, int(raw)
-    problems.append("PORT must be a number from 1 to 65535.")
-    return host, 8080
+    port = _port_of(given.get("PORT", "8080"))
+    if port is None:
+        problems.append("PORT must be a number from 1 to 65535.")
+    return host, port or 8080
+
+
+def _port_of(raw: str) -> int | None:
+    """Return the number of a port, or None when it is none."""
+    return int(raw) if len(raw) <= 5 and raw.isascii() and raw.isdigit() and 1 <= int(raw) <= 65535 else None
 
 
 def parse_keys(text: str) -> tuple[tuple[int, Secret], ...]:

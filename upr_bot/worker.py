@@ -10,8 +10,10 @@ from collections.abc import AsyncIterator, Callable
 
 from upr_bot.actions import Export
 from upr_bot.channels.telegram.post import reminders_post
+from upr_bot.counts import Counts
 from upr_bot.dialog import Knowledge, Reader, respond
 from upr_bot.errors import UsageError
+from upr_bot.metrics import shown
 from upr_bot.reminders import Worker
 from upr_bot.reminders import rehearse as rehearsed
 from upr_bot.replies import plain
@@ -52,7 +54,23 @@ async def work(
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with database_of(settings) as database, reminders_post(settings) as post:
+    counts = Counts()
+    with shown(counts, None if once else settings.metrics_port):
+        await _worked(settings, knowledge, clock, counts, stop, say, once=once, seen=seen)
+
+
+async def _worked(
+    settings: Settings,
+    knowledge: Knowledge,
+    clock: Clock,
+    counts: Counts,
+    stop: asyncio.Event,
+    say: Callable[[str], object],
+    *,
+    once: bool,
+    seen: Callable[[int], object],
+) -> None:
+    async with database_of(settings) as database, reminders_post(settings, counts) as post:
         worker = Worker(database, knowledge.library, knowledge.journey, post, clock)
         if once:
             swept, sent = await worker.once(stop, seen)

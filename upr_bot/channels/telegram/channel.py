@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 from collections.abc import Mapping, Sequence
+from time import monotonic
 from typing import Any, Final
 
 from telegram import Bot
@@ -19,6 +20,7 @@ from upr_bot.channels.telegram.pace import Pace, Verdict
 from upr_bot.channels.telegram.read import Heard, heard
 from upr_bot.channels.telegram.render import captioned, encoded
 from upr_bot.channels.telegram.transport import AiohttpRequest, encode, form
+from upr_bot.counts import Counts
 from upr_bot.dialog import Reader
 from upr_bot.guide import Guide
 from upr_bot.replies import Button, Reply, Turn, rich
@@ -44,12 +46,15 @@ class NotServed(Exception):  # noqa: N818 - it says what happened to the update
 class Channel:
     """Serves updates. Holds the connection, the lanes and, for a minute, how often each chat acted; nothing else about people."""
 
-    def __init__(self, bot: Bot, request: AiohttpRequest, guide: Guide, pace: Pace | None = None) -> None:
+    def __init__(
+        self, bot: Bot, request: AiohttpRequest, guide: Guide, counts: Counts | None = None, pace: Pace | None = None
+    ) -> None:
         self._bot = bot
         self._request = request
         self._guide = guide
         self._lanes = Lanes()
         self._pace = pace or Pace()
+        self._counts = counts or Counts()
         self.connected = asyncio.Event()
         """Set once the bot knows its own name; what comes before is asked to come again."""
 
@@ -59,15 +64,21 @@ class Channel:
         An update that cannot be read, or that trips a defect of ours, is acknowledged once: counted by the type of the error, never
         logged with its text. Raises `NotServed` when Telegram must bring it again.
         """
+        self._counts.updates[await self._ended(update)] += 1
+
+    async def _ended(self, update: Mapping[str, Any]) -> str:
+        """Serve an update; return how it ended, as `Counts.updates` names it. Raises `NotServed`."""
         try:
             did = heard(update)
         except Exception as error:
             log.warning("update_unreadable", extra={"error": type(error).__name__})
-            return
+            return "unreadable"
         if did is None:
-            return
+            return "not_ours"
         if not self.connected.is_set():
+            self._counts.updates["again"] += 1
             raise NotServed
+        begun = monotonic()
         # That somebody blocked the bot is no action of a flood: who blocks is forgotten.
         verdict = Verdict.GO if isinstance(did.step.action, Block) else self._pace.verdict(did.chat)
         try:
@@ -77,9 +88,15 @@ class Channel:
                 await self._slow_down(did, say=verdict is Verdict.NOTICE)
         except NotServed:
             self._pace.take_back(did.chat)  # it comes again, and is one action
+            self._counts.updates["again"] += 1
             raise
         except Exception as error:
             log.error("defect", extra={"error": type(error).__name__})
+            return "defect"
+        if verdict is not Verdict.GO:
+            return "too_many"
+        self._counts.took(monotonic() - begun)
+        return "served"
 
     async def _answer(self, did: Heard) -> None:
         turn = await self._turn(did)
@@ -167,17 +184,26 @@ class Channel:
     async def _delete(self, chat: int, ids: Sequence[int]) -> None:
         await self._call("deleteMessages", encode({"chat_id": chat, "message_ids": list(ids)}))
 
+    async def _once(self, method: str, body: bytes, media: str) -> bytes:
+        """Call the Bot API once, and count what it said. Raises `TelegramError`."""
+        try:
+            answer = await self._request.call(f"{self._bot.base_url}/{method}", body, media)
+        except TelegramError as error:
+            self._counts.calls[method, type(error).__name__] += 1
+            raise
+        self._counts.calls[method, "ok"] += 1
+        return answer
+
     async def _call(self, method: str, body: bytes, media: str = "application/json") -> bytes:
         """Call the Bot API; return its answer, or nothing where nobody is there any more or no answer came.
 
         Waits as long as a 429 says, tries again when it is away. Raises `BadRequest` or `NotServed`.
         """
-        url = f"{self._bot.base_url}/{method}"
         waited = 0.0
         tries = 0
         while True:
             try:
-                return await self._request.call(url, body, media)
+                return await self._once(method, body, media)
             except BadRequest:
                 if method != "answerCallbackQuery":
                     raise

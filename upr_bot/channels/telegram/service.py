@@ -16,6 +16,7 @@ from upr_bot.channels.telegram.read import HEARD
 from upr_bot.channels.telegram.transport import AiohttpRequest
 from upr_bot.channels.telegram.webhook import Webhook
 from upr_bot.content import Book
+from upr_bot.counts import Counts
 from upr_bot.errors import ServiceError
 from upr_bot.guide import Guide
 from upr_bot.settings import Settings
@@ -30,7 +31,7 @@ CONNECTIONS: Final = 100
 class Telegram:
     """The Telegram channel of one copy of the guide."""
 
-    def __init__(self, settings: Settings, guide: Guide) -> None:
+    def __init__(self, settings: Settings, guide: Guide, counts: Counts) -> None:
         assert settings.token is not None
         self._settings = settings
         self._guide = guide
@@ -43,7 +44,7 @@ class Telegram:
             request=self._request,
             get_updates_request=self._polls,
         )
-        self._channel = Channel(self._bot, self._request, guide)
+        self._channel = Channel(self._bot, self._request, guide, counts)
         secret = settings.webhook_secret
         self.webhook = Webhook(self._channel, secret.reveal()) if settings.public_url and secret else None
 
