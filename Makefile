@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 WORKERS ?= auto
 
-.PHONY: run test index check format lint types content tests bench grid soak encoder picture schemas lock clean
+.PHONY: run test index check format lint types content tests bench grid soak rehearse encoder picture schemas lock clean
 
 run: $(VENV)/.run
 	$(BIN)/python -m upr_bot
@@ -41,6 +41,10 @@ grid: $(VENV)/.dev
 # What takes long: a million wishes, ten minutes of sending under faults, 3,000 reminders with ten kill -9, on both engines.
 soak: $(VENV)/.dev
 	BENCH_LONG=1 $(BIN)/python -W ignore -m bench sweep dispatch kills replies
+
+# Every page of docs/runbooks.md, with its own commands, against a local Bot API server.
+rehearse: $(VENV)/.dev index
+	$(BIN)/python -m pytest tests/test_runbooks.py -v
 
 picture: $(VENV)/.dev
 	$(BIN)/python -m docs.picture

@@ -156,6 +156,8 @@ class BotApi:
         self.hook_trouble: dict[str, Any] = {}
         """What Telegram tells of its last failure to bring an update."""
         self.wrong_token = False
+        self.token = TOKEN
+        """The token that is accepted; another one stands for what BotFather's /revoke does."""
         self.throttle = False
         """Whether a poll that repeats its offset gets one update only, as Telegram's server does it."""
         self.last_offset = -1
@@ -199,7 +201,7 @@ class BotApi:
             form = await request.post()
             parameters = {k: v if isinstance(v, str) else (v.filename, v.file.read()) for k, v in form.items()}
         call = Call(method, parameters)
-        if self.wrong_token or request.match_info["token"] != TOKEN:
+        if self.wrong_token or request.match_info["token"] != self.token:
             return web.json_response({"ok": False, "error_code": 401, "description": "Unauthorized"}, status=401)
         for number, (wanted, status, body) in enumerate(self.faults):
             if wanted == method:

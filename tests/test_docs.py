@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests import NOW
 from upr_bot import __version__
-from upr_bot.actions import VERBS
+from upr_bot.actions import VERBS, ShowPrivacy
 from upr_bot.cli import commands
+from upr_bot.dialog import Reader, respond
 from upr_bot.settings import VARIABLES
 from upr_bot.typed import COMMANDS
 
@@ -34,6 +37,10 @@ def test_the_documents_are_there():
         "docs/curators.md",
         "docs/operations.md",
         "docs/performance.md",
+        "docs/privacy.md",
+        "docs/data-protection.md",
+        "docs/runbooks.md",
+        "docs/threat-model.md",
         "faq/editing-notes.md",
     ):
         assert (ROOT / name).is_file(), name
@@ -119,3 +126,47 @@ def test_every_locked_requirement_has_a_hash():
     for name in ("requirements/run.txt", "requirements/dev.txt"):
         pins = re.findall(r"^[a-z][a-z0-9._-]*==[^\n]*\\\n\s+--hash=sha256:", text(name), re.MULTILINE)
         assert len(pins) == len(re.findall(r"^[a-z][a-z0-9._-]*==", text(name), re.MULTILINE)) > 10
+
+
+# --- the threat model and what readers are told ---------------------------------------------------------------------------------
+
+LAST = {"N": 8, "S": 3, "I": 9, "L": 2, "R": 8, "B": 2}
+REQUIREMENTS = [f"{kind}{number}" for kind, last in LAST.items() for number in range(1, last + 1)]
+
+
+def requirements_by_test(file: Path) -> dict[str, set[str]]:
+    """Return test → the requirements it carries in its name, or else in the first line of its docstring."""
+    found = {}
+    for node in ast.parse(file.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test_"):
+            carried = re.match(r"test_((?:[nsilrb]\d_)+)", node.name)
+            first = (ast.get_docstring(node) or "").partition("\n")[0]
+            words = carried.group(1).upper().split("_") if carried else re.findall(r"\b[NSILRB]\d\b", first)
+            found[node.name] = {word for word in words if word in REQUIREMENTS}
+    return found
+
+
+def test_the_threat_model_maps_every_requirement_to_tests_that_exist():
+    """Both tables name tests that are there; the second has every requirement, with every test that carries it."""
+    tests = {file.name: requirements_by_test(file) for file in (ROOT / "tests").glob("test_*.py")}
+    rows = [row for row in text("docs/threat-model.md").splitlines() if re.match(r"\| (?!If |id )", row)]
+    for row in rows:
+        named = re.findall(r"`(test_\w+\.py)(?:::(test_\w+))?`", row)
+        assert named, row
+        for file, test in named:
+            assert file in tests, file
+            assert not test or test in tests[file], f"{file}::{test}"
+    mapped = {row.split("|")[1].strip(): row for row in rows if re.match(r"\| [NSILRB]\d \|", row)}
+    assert list(mapped) == REQUIREMENTS
+    for requirement, row in mapped.items():
+        carrying = {f"{file}::{name}" for file, found in tests.items() for name, ids in found.items() if requirement in ids}
+        assert carrying == set(re.findall(r"`(test_\w+\.py::test_\w+)`", row)), requirement
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es"])
+def test_readers_find_the_text_of_privacy_in_the_documents(knowledge, language: str):
+    shown = respond(ShowPrivacy(), Reader(language), knowledge, NOW).reply
+    elsewhere = respond(ShowPrivacy(), Reader(language, "web"), knowledge, NOW).reply
+    document = text("docs/privacy.md")
+    for reply in (shown, elsewhere):
+        assert "".join(f"**{run.text}**" if run.bold else run.text for run in reply.text).strip() in document

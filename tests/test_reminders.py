@@ -276,7 +276,7 @@ async def test_j15_telegram_says_429_and_goes_away_and_all_arrive_once(address: 
             assert await worker.stop() == 0
 
 
-async def keep_all(guide: Copy, chats: list[int], since: dt.datetime | None = None, hour: int = HOUR) -> None:
+async def keep_all(guide: Copy, chats: list[int], since: dt.datetime | None = None, hour: int = HOUR, target: str = "XAA") -> None:
     """Keep a wish for each chat, past the talk: 7 days before, asked for at `since`, today at midnight without it."""
     from tests.databases import key
     from upr_bot.content import load, packaged
@@ -285,11 +285,11 @@ async def keep_all(guide: Copy, chats: list[int], since: dt.datetime | None = No
     from upr_bot.wish import Keep, Wish, minutes
 
     journey = Journey(load(packaged(Path(guide.settings["UPR_CONTENT"]))).calendar)
-    plan = plan_of(journey, "XAA", 0, TODAY)
+    plan = plan_of(journey, target, 0, TODAY)
     now = minutes(since or at(TODAY, 0))
     database = await open_database(guide.settings["DATABASE_URL"], Sealer([key(1)]))
     for chat in chats:
-        wish = Wish("XAA", 2, hour, 0, "en", "", plan.session, plan.told, now, now)
+        wish = Wish(target, 2, hour, 0, "en", "", plan.session, plan.told, now, now)
         await Subscriptions(database).carry_out(chat, Keep(wish))
     await database.close()
 

@@ -28,7 +28,7 @@ from upr_bot.replies import (
     rich,
     rows_of,
 )
-from upr_bot.wish import AFTERWARDS, LONGEST, MOST
+from upr_bot.wish import AFTERWARDS, BACKUPS, LONGEST, MOST
 
 PAGE: Final = 7
 """Choices on a page: with one more, Back and Home a card has ten buttons at most."""
@@ -366,7 +366,7 @@ class Cards:
         if self.channel == "telegram":
             # Read from where they hold, so that they cannot lie.
             hours = int(AFTERWARDS.total_seconds()) // 3600
-            text = fill(p.privacy_text, hours=hours, days=LONGEST.days, most=MOST)
+            text = fill(p.privacy_text, hours=hours, days=LONGEST.days, most=MOST, backups=BACKUPS.days)
         row = (self.to(p.about, a.ShowAbout()), self.to(p.safety, a.ShowSafety()))
         return Reply(rich(text), (row, self.foot(a.ShowHome())))
 

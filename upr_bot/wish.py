@@ -26,6 +26,9 @@ LONGEST: Final = dt.timedelta(days=400)
 AFTERWARDS: Final = dt.timedelta(hours=24)
 """A record ends this long after the last day that it is about."""
 
+BACKUPS: Final = dt.timedelta(days=30)
+"""A backup ends after this time: an older one is not restored, since whoever has asked to be forgotten meanwhile would be back."""
+
 Spans = Mapping[Kind, tuple[dt.date, dt.date]]
 """Kind of date → its first and last day."""
 

@@ -321,7 +321,7 @@ class Phrases(BaseModel):
     about_contact: Annotated[str, _size(200), _holding("address")]
     about_no_contact: Long
     about_version: Annotated[str, _size(160), _holding("version", "date", "program")]
-    privacy_text: Annotated[str, _size(1150), _holding("days", "hours", "most")]
+    privacy_text: Annotated[str, _size(1190), _holding("backups", "days", "hours", "most")]
     privacy_elsewhere: Long
 
     # safety

@@ -22,12 +22,10 @@ from sqlalchemy import Connection, delete, insert, select
 from upr_bot.errors import StorageError
 from upr_bot.storage.database import NEWER, change, migrate, revision_of, snapshot, there
 from upr_bot.storage.schema import HEAD, keycheck, restored, subscription
-from upr_bot.wish import minutes
+from upr_bot.wish import BACKUPS, minutes
 
 FORMAT: Final = 1
 """The form of the file. Another one gets the next number, and this one stays readable."""
-OLDEST: Final = dt.timedelta(days=30)
-"""An older backup is not restored: whoever has asked to be forgotten meanwhile would be back."""
 AHEAD: Final = dt.timedelta(hours=1)
 """A backup from further in the future says that a clock is wrong, this machine's or the other's."""
 PAGE: Final = 1000
@@ -197,9 +195,9 @@ def _verified(source: sqlite3.Connection, now: dt.datetime) -> Restored:
     age = now - found.made
     if age < -AHEAD:
         raise StorageError(_FUTURE)
-    if age > OLDEST:
+    if age > BACKUPS:
         raise StorageError(
-            f"This backup is {age.days} days old, and after {OLDEST.days} none is restored: whoever has asked to be forgotten "
+            f"This backup is {age.days} days old, and after {BACKUPS.days} none is restored: whoever has asked to be forgotten "
             "since would be back. Take a newer one, or delete it and let people ask again."
         )
     return found
