@@ -88,27 +88,15 @@ def _join(items: Iterable[Text | str], between: str) -> Text:
 
 def beginning(text: Text, room: int) -> Text:
     """Return as many whole paragraphs of a text as have `room` characters; its first one always."""
+    words = plain(text)
+    ends = [found.start() for found in re.finditer("\n\n", words)] + [len(words)]
+    left = max((end for end in ends if end <= room), default=ends[0])
     kept: list[Run] = []
-    used = 0
     for run in text:
-        for number, paragraph in enumerate(run.text.split("\n\n")):
-            if number:
-                used += 2
-            used += len(paragraph)
-            if used > room and any("\n\n" in each.text for each in kept):
-                return _whole_paragraphs(kept)
-            kept.append(replace(run, text="\n\n" + paragraph if number else paragraph))
-    return text
-
-
-def _whole_paragraphs(runs: list[Run]) -> Text:
-    """Return runs up to the last break between paragraphs."""
-    while runs:
-        run = runs.pop()
-        before, found, _ = run.text.rpartition("\n\n")
-        if found:
-            return (*runs, *((replace(run, text=before),) if before else ()))
-    return ()
+        if left > 0:
+            kept.append(replace(run, text=run.text[:left]))
+        left -= len(run.text)
+    return tuple(kept)
 
 
 def plain(text: Text) -> str:

@@ -35,7 +35,7 @@ def check_content(source: Source, *, drafts: bool = False) -> list[Problem]:
     The rules of ids, questions and cards need a content that fits together; what stands in their way is told first.
     """
     try:
-        parsed = parse(source, drafts=drafts)
+        parsed = parse(source, drafts=drafts, lessons=True)
     except ContentError as error:
         return list(error.problems)
     content = Content(source, parsed)

@@ -17,6 +17,7 @@ from upr_bot.content.calendar import (
     WindowRule,
     WindowWords,
 )
+from upr_bot.content.lessons import Lessons
 from upr_bot.content.loader import Source, load, packaged
 from upr_bot.content.model import SERIES, Book, Entry, Helper, Library, Stage, Term, Theme, Tip, Video
 
@@ -34,6 +35,7 @@ __all__ = [
     "Helper",
     "Interval",
     "Kind",
+    "Lessons",
     "Library",
     "Session",
     "Source",

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 
 from upr_bot.content import calendar as c
 from upr_bot.content import model as m
+from upr_bot.content.lessons import Lessons
 from upr_bot.content.phrases import Phrases
 from upr_bot.content.reader import Document, read
 from upr_bot.errors import ContentError, Problem
@@ -107,19 +108,21 @@ def load(source: Source) -> m.Library:
     return parse(source).library()
 
 
-def parse(source: Source, *, drafts: bool = False) -> Parsed:
+def parse(source: Source, *, drafts: bool = False, lessons: bool = False) -> Parsed:
     """Read and shape every file, for `load` and for the rules of `check`, which also need the lines.
 
-    `drafts`: languages that are not published yet too.
+    `drafts`: languages that are not published yet too. `lessons`: what the alarm learns from too.
     """
-    return Parsed(source, drafts=drafts)
+    return Parsed(source, drafts=drafts, lessons=lessons)
 
 
 class Parsed:
     """The files of the content, shaped, with their lines; `problems` grows as mistakes are found."""
 
-    def __init__(self, source: Source, *, drafts: bool = False) -> None:
+    def __init__(self, source: Source, *, drafts: bool = False, lessons: bool = False) -> None:
         self.drafts = drafts
+        self.lessons: list[tuple[str, Path, bytes]] = []
+        """(Path, file, digest of its bytes) of what the alarm learns from."""
         self.problems: list[Problem] = []
         self.documents: dict[str, Document] = {}
         self.models: dict[str, BaseModel] = {}
@@ -134,6 +137,10 @@ class Parsed:
                 self.problem(path, (), f"cannot be read ({error.strerror}); check its rights")
                 continue
             digest.update(f"{path}\0{len(raw)}\0".encode(errors="surrogateescape") + raw)
+            if path.endswith(f"/{DANGER}"):
+                self.lessons.append((path, file, hashlib.sha256(raw).digest()))
+                if not lessons:
+                    continue
             try:
                 self.documents[path] = read(path, raw)
             except ContentError as error:
@@ -326,9 +333,16 @@ class _Join:
                 self.file("dialogs/windows.yaml", c.WindowsFile),
                 sources.checked,
             ),
+            lessons=self._lessons(books),
             giveaways=tuple(w for words in self.file("dialogs/giveaways.yaml", m.GiveawaysFile).words.values() for w in words),
             places=self.places,
         )
+
+    def _lessons(self, books: Mapping[str, m.Book]) -> Lessons:
+        """Return what the alarm learns from, in the languages that are published."""
+        taken = [lesson for lesson in self.parsed.lessons if lesson[0].split("/")[1] in books]
+        digest = hashlib.sha256(b"".join(named for *_, named in taken)).hexdigest()[:16]
+        return Lessons(tuple((path, file) for path, file, _ in taken), digest)
 
     def _book(self, language: m.LanguageItem, first: str, fallback: m.Book | None) -> m.Book:
         code = language.code
@@ -345,7 +359,6 @@ class _Join:
             shared = stage.model_dump(include={"id", "tips", "more_tips", "videos", "entries", "links"})
             stages[stage.id] = m.Stage(number=number, language=code, **shared, **text.model_dump())
         strange = self.parsed.get(f"faq/{code}/{ELSEWHERE}", m.ElsewhereFile)
-        alarming = self.parsed.get(f"faq/{code}/{DANGER}", m.DangerFile)
         return m.Book(
             language=code,
             name=language.name,
@@ -413,8 +426,6 @@ class _Join:
                 lambda item, text: m.Helper(item.id, item.url, text, item.checked, code),
             ),
             elsewhere=strange.elsewhere if strange else {},
-            danger=alarming.danger if alarming else (),
-            harmless=alarming.harmless if alarming else (),
         )
 
     def _halves(

@@ -18,6 +18,7 @@ from upr_bot.content.phrases import Phrases
 
 if TYPE_CHECKING:
     from upr_bot.content.calendar import Calendar, WindowWords
+    from upr_bot.content.lessons import Lessons
 
 LABEL_LENGTH = 24
 """Characters on a button: a 320-pixel phone shows two such buttons side by side without cutting."""
@@ -517,9 +518,6 @@ class Book:
     helpers: Mapping[str, Helper]
     elsewhere: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Kind → what people write that no entry is meant for."""
-    danger: tuple[str, ...] = ()
-    harmless: tuple[str, ...] = ()
-    """What people in danger write, and what others write with the same words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -536,6 +534,8 @@ class Library:
     checked: dt.date
     """The day on which the sources were last read."""
     calendar: Calendar
+    lessons: Lessons
+    """What the alarm for danger learns from."""
     giveaways: tuple[str, ...] = ()
     """Words that may not stand in a reminder, in any language."""
     places: Mapping[tuple[str, ...], Place] = field(default_factory=dict)

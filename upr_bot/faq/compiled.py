@@ -7,7 +7,7 @@ from pathlib import Path
 
 from upr_bot.content import Library
 from upr_bot.faq.encoder import Encoder, name_of
-from upr_bot.faq.index import Index, alarming, digest_of, elsewhere, learn, spoken
+from upr_bot.faq.index import Index, digest_of, elsewhere, learn, spoken
 from upr_bot.faq.match import Matcher
 
 
@@ -24,10 +24,10 @@ def compiled(
     for file in () if anew else files:
         if (index := Index.read(file, digest)) is not None:
             return index
-    entries, apart, alarms = spoken(library), elsewhere(library), alarming(library)
-    count = sum(len(each.wordings) for each in (*entries, *apart, *alarms))
+    entries, apart = spoken(library), elsewhere(library)
+    count = sum(len(each.wordings) for each in (*entries, *apart))
     say(f"Learning {count:,} wordings for the question index; this takes some seconds, and only after the questions changed.")
-    index = learn(entries, apart, Encoder(), alarms)
+    index = learn(entries, apart, Encoder(), library.lessons)
     if files:
         try:
             index.save(files[-1])
@@ -38,7 +38,7 @@ def compiled(
 
 def current_digest(library: Library) -> str:
     """Return the digest that a fresh index of this content carries."""
-    return digest_of(spoken(library), elsewhere(library), name_of(), alarming(library))
+    return digest_of(spoken(library), elsewhere(library), name_of(), library.lessons)
 
 
 def is_stale(file: Path, library: Library) -> bool:

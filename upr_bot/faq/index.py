@@ -24,7 +24,7 @@ import numpy as np
 import snowballstemmer
 from numpy.typing import NDArray
 
-from upr_bot.content import Library
+from upr_bot.content import Lessons, Library
 from upr_bot.faq import danger
 from upr_bot.faq.danger import Lesson, learn_danger
 from upr_bot.faq.encoder import Encoder
@@ -92,18 +92,10 @@ def elsewhere(library: Library) -> list[Spoken]:
     ]
 
 
+NONE: Final = Lessons()
+"""Nothing to learn danger from."""
 SAFETY: Final = "safety"
 """The subject whose wordings are written by people in danger and by others: the alarm learns nothing from them."""
-
-
-def alarming(library: Library) -> list[Spoken]:
-    """Return what people in danger write, and what others write with the same words: `danger` or `harmless` is the id."""
-    return [
-        Spoken(id=id_, language=book.language, wordings=wordings)
-        for book in library.books.values()
-        for id_, wordings in (("danger", book.danger), ("harmless", book.harmless))
-        if wordings
-    ]
 
 
 def gist(text: str, language: str) -> frozenset[str]:
@@ -235,17 +227,17 @@ def _texts(array: NDArray[np.uint8]) -> tuple[str, ...]:
     return tuple(_text(array).split("\n")) if array.size else ()
 
 
-def digest_of(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: str, alarms: Sequence[Spoken] = ()) -> str:
+def digest_of(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: str, lessons: Lessons = NONE) -> str:
     """Return what names a content and the way it is learnt."""
     way = (FORM, STEMS_WEIGHT, STEPS, RIDGE, danger.SCALE, danger.RIDGE, danger.ORDINARY, danger.STEPS, danger.FEWEST)
-    said = repr((way, encoder, entries, apart, alarms))
+    said = repr((way, encoder, entries, apart, lessons.digest))
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def learn(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: Encoder, alarms: Sequence[Spoken] = ()) -> Index:
+def learn(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: Encoder, lessons: Lessons = NONE) -> Index:
     """Learn the arrays from wordings: about a second per 1,000 of them, always with the same result.
 
-    Without `alarms` nothing sounds like danger.
+    Without `lessons` nothing sounds like danger.
     """
     ids = tuple(dict.fromkeys(entry.id for entry in entries))
     kinds = tuple(dict.fromkeys(kind.id for kind in apart))
@@ -262,17 +254,13 @@ def learn(entries: Sequence[Spoken], apart: Sequence[Spoken], encoder: Encoder, 
     vectors = encoder.many(texts)
     centre, head = softmax_head(vectors, owners, len(ids) + len(kinds))
     calm = [spoken.subject != SAFETY for spoken in (*entries, *apart) for _ in spoken.wordings]
-    lesson = learn_danger(
-        [w for alarm in alarms if alarm.id == "danger" for w in alarm.wordings],
-        [w for alarm in alarms if alarm.id == "harmless" for w in alarm.wordings],
-        [text for text, ordinary in zip(texts, calm, strict=True) if ordinary],
-        vectors[calm],
-        encoder,
-    )
+    said_in_danger, harmless = lessons.read()
+    ordinary = [text for text, known in zip(texts, calm, strict=True) if known]
+    lesson = learn_danger(said_in_danger, harmless, ordinary, vectors[calm], encoder)
     exact = {mark_of(bare(typed)): column for column, _, typed in reversed(asked) if typed}
     used = Counter(row for text in texts for row in encoder.pieces.of(text))
     return Index(
-        digest=digest_of(entries, apart, encoder.name, alarms),
+        digest=digest_of(entries, apart, encoder.name, lessons),
         ids=ids,
         kinds=kinds,
         questions=tuple({entry.id: entry.wordings[0] for entry in reversed(entries)}[id_] for id_ in ids),
