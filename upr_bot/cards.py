@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -85,6 +86,8 @@ class Cards:
     channel: Channel = "telegram"
     operator: str | None = None
     contact: str | None = None
+    said: Callable[[dt.date], str] = dt.date.isoformat
+    """How the language says a day."""
 
     # --- home ------------------------------------------------------------------------------------------------------------------
 
@@ -355,7 +358,7 @@ class Cards:
         where = rich(p.about_no_contact)
         if self.contact:
             where = _filled(p.about_contact, "address", link(host_of(self.contact), self.contact))
-        version = fill(p.about_version, version=self.library.version, date=self.library.checked.isoformat(), program=__version__)
+        version = fill(p.about_version, version=self.library.version, date=self.said(self.library.checked), program=__version__)
         text = paragraphs((p.about_text if self.channel == "telegram" else p.about_elsewhere, operator, where, version))
         return Reply(text, ((self.to(p.privacy, a.ShowPrivacy()),), self.foot(a.ShowHome())))
 
@@ -411,7 +414,7 @@ class Cards:
         return Reply(rich(text), ((self.to(p.safety, a.ShowSafety()),), self.foot(a.ShowSafety())))
 
     def _helpers_checked(self) -> str:
-        return min(helper.checked for helper in self.book.helpers.values()).isoformat()
+        return self.said(min(helper.checked for helper in self.book.helpers.values()))
 
     def refused_file(self) -> Reply:
         """Refuse a file, a photo, a voice message, a place or a contact, kindly."""

@@ -185,7 +185,7 @@ class Knowledge:
 
     def cards(self, language: str, channel: Channel) -> Cards:
         """Return the cards in one language."""
-        return Cards(self.library.books[language], self.library, channel, self.operator, self.contact)
+        return Cards(self.library.books[language], self.library, channel, self.operator, self.contact, self._telling[language].day)
 
     def labels(self, language: str) -> Iterator[tuple[str, dict[str, a.Action]]]:
         """Yield the words on buttons in a language and, behind them, in every other one."""
