@@ -16,6 +16,7 @@ import psutil
 import yaml
 
 from bench import reminders
+from bench.danger import danger
 from bench.names import names
 from bench.questions import fit, matching
 from bench.wire import SECRET, TOKEN, Api
@@ -206,6 +207,7 @@ def main() -> None:
         "names": names,
         "worst": worst,
         "matching": matching,
+        "danger": danger,
         "updates": lambda: asyncio.run(updates()),
         "sweep": reminders.sweep,
         "dispatch": lambda: asyncio.run(reminders.dispatch()),

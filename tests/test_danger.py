@@ -9,13 +9,16 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
-from tests import NOW
+from tests import NOW, clock
 from tests.botapi import bot_api
 from tests.process import running
 from tests.test_telegram import MODES, Line, talk
 from upr_bot import actions as a
+from upr_bot.channels.web import web_app
 from upr_bot.dialog import Knowledge, Reader, respond
+from upr_bot.guide import Guide
 from upr_bot.replies import BUTTONS, CARD, Reply, Run, beginning, paragraphs, plain
 
 FOLDER = Path(__file__).parent / "danger"
@@ -189,6 +192,13 @@ async def test_danger_is_neither_logged_nor_counted():
             await line.bot.stop()
             said.append([part.split(b'"level"')[1] for part in bytes(line.bot.output).splitlines() if b'"level"' in part])
     assert said[0] == said[1]
+
+
+async def test_the_browser_s_history_tells_of_no_danger(knowledge: Knowledge):
+    client = TestClient(web_app(Guide(knowledge, clock)))
+    shown = client.post("/en/ask", data={"q": J11}).text
+    assert "in danger:" in shown
+    assert "<title>What are reprisals" in shown
 
 
 # --- /clear --------------------------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def path_of(step: Step, language: str) -> str:
 def page(reply: Reply, book: Book, languages: Iterable[Book]) -> str:
     """Return a whole page for a card."""
     p = book.phrases
-    title = plain(reply.text).split("\n", 1)[0][:80]
+    title = _title(reply.text)
     here = _first_page(reply.asks.action if reply.asks else ShowHome())
     others = "".join(
         f'<li><a lang="{b.language}" href="{escape(path_of(Step(here, b.language), b.language))}">{escape(b.name)}</a></li>'
@@ -80,6 +80,12 @@ def page(reply: Reply, book: Book, languages: Iterable[Book]) -> str:
         '<textarea id="q" name="q" rows="2" maxlength="2000" required autocomplete="off" spellcheck="false"></textarea>'
         f"<button>{escape(p.ask_button)}</button></form></main></body></html>"
     )
+
+
+def _title(text: Text) -> str:
+    """Return what stands in the browser's tab and history: the heading, not a warning above it; the first line without one."""
+    heading = next((line for line in _split(text, "\n") if all(run.bold for run in line)), None)
+    return plain(heading or text).split("\n", 1)[0][:80]
 
 
 def _first_page(action: Action) -> Action:
