@@ -73,10 +73,11 @@ class Channel:
         try:
             if verdict is Verdict.GO:
                 await self._lanes.run(did.chat, lambda: self._answer(did))
-            else:
+            elif verdict is not Verdict.DROP:
                 await self._slow_down(did, say=verdict is Verdict.NOTICE)
         except NotServed:
-            self._pace.take_back(did.chat)  # it comes again, and is one action
+            if verdict is Verdict.GO:
+                self._pace.take_back(did.chat)  # it comes again, and is one action
             raise
         except Exception as error:
             log.error("defect", extra={"error": type(error).__name__})
@@ -95,11 +96,16 @@ class Channel:
                 raise end
 
     async def _slow_down(self, did: Heard, *, say: bool) -> None:
-        """Say once that this is too much; the spinner of a tap ends all the same."""
+        """Say once that this is too much; the spinner of a tap ends all the same.
+
+        That is tried once: a flood that waited out Telegram's 429s would take every connection on which others' updates come.
+        """
         words = self._guide.knowledge.library.book(did.step.language).phrases.too_fast
         if did.callback is not None:
             told = {"text": words} if say else {}
-            await self._call("answerCallbackQuery", encode({"callback_query_id": did.callback, **told}))
+            with contextlib.suppress(TelegramError):
+                ended = encode({"callback_query_id": did.callback, **told})
+                await self._request.call(f"{self._bot.base_url}/answerCallbackQuery", ended)
         elif say:
             await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, Reply(rich(words)), self._bot.username)
 

@@ -12,6 +12,8 @@ ACTIONS: Final = 30
 """Actions of one chat that are answered within `PERIOD`."""
 PERIOD: Final = 60.0
 """Seconds."""
+QUIETLY: Final = 2 * ACTIONS
+"""Further actions of which the spinner still ends. Each costs a call, and Telegram lets a bot make only so many for everybody."""
 TIDY: Final = 1024
 """New chats after which those are forgotten that have been still for `PERIOD`."""
 
@@ -24,6 +26,8 @@ class Verdict(Enum):
     """Too many: say so, once until an action is answered again."""
     QUIET = "quiet"
     """Too many, and that was said."""
+    DROP = "drop"
+    """A flood: nothing at all is done about it."""
 
 
 class Pace:
@@ -34,7 +38,8 @@ class Pace:
         self._clock = clock
         self._done: dict[int, deque[float]] = {}
         """Chat → when its last actions were, at most as many as are answered."""
-        self._told: set[int] = set()
+        self._over: dict[int, int] = {}
+        """Chat → actions since the last one that was answered."""
         self._until_tidy = TIDY
 
     def __len__(self) -> int:
@@ -47,12 +52,10 @@ class Pace:
             self._tidy(now)
             done = self._done[chat] = deque(maxlen=self._actions)
         if len(done) == self._actions and now - done[0] < PERIOD:
-            if chat in self._told:
-                return Verdict.QUIET
-            self._told.add(chat)
-            return Verdict.NOTICE
+            over = self._over[chat] = self._over.get(chat, 0) + 1
+            return Verdict.NOTICE if over == 1 else Verdict.QUIET if over <= QUIETLY else Verdict.DROP
         done.append(now)
-        self._told.discard(chat)
+        self._over.pop(chat, None)
         return Verdict.GO
 
     def take_back(self, chat: int) -> None:
@@ -67,5 +70,5 @@ class Pace:
             return
         for chat in [chat for chat, done in self._done.items() if not done or now - done[-1] >= PERIOD]:
             del self._done[chat]
-            self._told.discard(chat)
+            self._over.pop(chat, None)
         self._until_tidy = max(TIDY, len(self._done))
