@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
-import yaml
 
-from bench import reminders
+from bench import endurance, reminders
 from bench.danger import danger
 from bench.names import names
 from bench.questions import fit, matching
-from bench.wire import SECRET, TOKEN, Api
+from bench.wire import SECRET, TOKEN, Api, menu, question, tap
 from bench.worst import worst
 from tests import NOW
 from tests.process import ROOT, environment, free_port
@@ -31,29 +30,6 @@ from upr_bot.dialog import Knowledge, Reader, respond
 PEOPLE = 50
 SECONDS = 2.0
 ROUNDS = 3
-PERSON = {"id": 5, "is_bot": False, "first_name": "x", "language_code": "en"}
-CHAT = {"id": 5, "type": "private", "first_name": "x"}
-OPEN = yaml.safe_load((ROOT / "tests/faq/en.yaml").read_text(encoding="utf-8"))
-QUESTIONS = [asking for askings in OPEN["askings"].values() for asking in askings]
-
-
-def _message(number: int, person: int, text: str) -> dict:
-    who = {"id": 10_000 + person}
-    return {"message": {"message_id": number, "date": 1, "chat": CHAT | who, "from": PERSON | who, "text": text}}
-
-
-def menu(number: int, person: int) -> dict:
-    return _message(number, person, "/guide")
-
-
-def question(number: int, person: int) -> dict:
-    return _message(number, person, QUESTIONS[number % len(QUESTIONS)])
-
-
-def tap(number: int, person: int) -> dict:
-    who = {"id": 10_000 + person}
-    card = {"message_id": 7, "date": 1, "chat": CHAT | who, "text": "x"}
-    return {"callback_query": {"id": str(number), "from": PERSON | who, "chat_instance": "1", "data": "en__guide", "message": card}}
 
 
 @dataclass
@@ -83,11 +59,11 @@ async def drive(module: str, act: Callable[[int, int], dict], *, webhook: bool) 
         await asyncio.wait_for(api.ready.wait(), 30)
         await asyncio.sleep(0.5)
         if webhook:
-            await api.by_webhook(hook, "/telegram", 1.0, PEOPLE)
+            await api.by_webhook([hook], "/telegram", 1.0, PEOPLE)
         used = psutil.Process(process.pid)
         cpu, answered, begun = sum(used.cpu_times()[:2]), api.answered, time.perf_counter()
         if webhook:
-            await api.by_webhook(hook, "/telegram", SECONDS, PEOPLE)
+            await api.by_webhook([hook], "/telegram", SECONDS, PEOPLE)
         else:
             await api.by_polling(SECONDS, PEOPLE)
         count, lasted = api.answered - answered, time.perf_counter() - begun
@@ -213,6 +189,11 @@ def main() -> None:
         "dispatch": lambda: asyncio.run(reminders.dispatch()),
         "kills": lambda: asyncio.run(reminders.kills()),
         "replies": lambda: asyncio.run(reminders.replies()),
+        "malformed": lambda: asyncio.run(endurance.malformed_updates()),
+        "flood": lambda: asyncio.run(endurance.flood()),
+        "replicas": lambda: asyncio.run(endurance.replicas()),
+        "crashes": lambda: asyncio.run(endurance.crashes()),
+        "hour": lambda: asyncio.run(endurance.hour()),
     }
     for name in sys.argv[1:] or sections:
         ({"fit": fit} | sections)[name]()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from pathlib import Path
 
@@ -276,20 +277,54 @@ async def test_l1_thirty_actions_a_minute_then_one_polite_notice_and_others_are_
         assert "step by step" in card["text"]
 
 
+async def test_l1_a_flood_of_taps_waits_for_nothing_and_costs_few_calls():
+    """L1: 429s for ends of spinners are not waited out, which would take every connection; after a while none is ended any more."""
+    from tests.botapi import post
+
+    async with bot_api() as api, running(api, webhook=True) as bot:
+        ann = api.person()
+        for _ in range(31):
+            assert await post(bot.hook, ann.message(text="/guide")) == 200
+        refused = ("answerCallbackQuery", 429, {"parameters": {"retry_after": 9}, "description": "Too Many Requests"})
+        api.faults += [refused] * 200
+        async with asyncio.timeout(7):
+            assert set(await asyncio.gather(*(post(bot.hook, ann.tap(data="en__guide")) for _ in range(100)))) == {200}
+        assert 0 < len(api.of("answerCallbackQuery")) < 60
+
+
+async def test_l1_what_is_too_much_and_comes_again_gives_no_further_action():
+    """L1: a notice that Telegram did not take does not make room for one more card."""
+    from tests.botapi import post
+
+    async with bot_api() as api, running(api, webhook=True) as bot:
+        ann = api.person()
+        for _ in range(30):
+            assert await post(bot.hook, ann.message(text="/guide")) == 200
+        api.faults.append(("sendMessage", 429, {"parameters": {"retry_after": 60}, "description": "Too Many Requests"}))
+        notice = ann.message(text="/guide")
+        assert await post(bot.hook, notice) == 503
+        assert await post(bot.hook, notice) == 200
+        assert len([c for c in api.of("sendMessage") if c.answered == 200]) == 30
+
+
 def test_l1_a_minute_later_all_is_forgotten_and_the_notice_may_come_again():
-    from upr_bot.channels.telegram.pace import TIDY, Pace, Verdict
+    from upr_bot.channels.telegram.pace import Pace, Verdict
 
     now = [0.0]
     pace = Pace(clock=lambda: now[0])
     for _ in range(2):
         assert [pace.verdict(1) for _ in range(30)] == [Verdict.GO] * 30
-        assert [pace.verdict(1) for _ in range(3)] == [Verdict.NOTICE, Verdict.QUIET, Verdict.QUIET]
+        assert [pace.verdict(1) for _ in range(62)] == [Verdict.NOTICE, *[Verdict.QUIET] * 59, Verdict.DROP, Verdict.DROP]
         now[0] += 60
-    for chat in range(3 * TIDY):
+    for chat in range(1000):
         now[0] += 0.1
         assert pace.verdict(chat) is Verdict.GO
+        pace.tidy()
+    assert len(pace) == 600, "chats that have been still for a minute are let go"
+    now[0] += 60
+    pace.tidy()
+    assert len(pace) == 0
     again = Pace(clock=lambda: now[0])
     for _ in range(100):  # an update that could not be served and is brought again
         assert again.verdict(1) is Verdict.GO
         again.take_back(1)
-    assert len(pace) <= TIDY + 600, "chats that have been still for a minute are let go"

@@ -16,7 +16,7 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, Re
 from upr_bot.actions import Block, ShowHome
 from upr_bot.channels.telegram.clear import clear
 from upr_bot.channels.telegram.lanes import Lanes
-from upr_bot.channels.telegram.pace import Pace, Verdict
+from upr_bot.channels.telegram.pace import TIDY, Pace, Verdict
 from upr_bot.channels.telegram.read import Heard, heard
 from upr_bot.channels.telegram.render import captioned, encoded
 from upr_bot.channels.telegram.transport import AiohttpRequest, encode, form
@@ -58,6 +58,12 @@ class Channel:
         self.connected = asyncio.Event()
         """Set once the bot knows its own name; what comes before is asked to come again."""
 
+    async def let_go(self) -> None:
+        """Let go, as long as it runs, what is known of chats that have been still for a minute."""
+        while True:
+            await asyncio.sleep(TIDY)
+            self._pace.tidy()
+
     async def serve(self, update: Mapping[str, Any]) -> None:
         """Serve one update to its end.
 
@@ -84,10 +90,11 @@ class Channel:
         try:
             if verdict is Verdict.GO:
                 await self._lanes.run(did.chat, lambda: self._answer(did))
-            else:
+            elif verdict is not Verdict.DROP:
                 await self._slow_down(did, say=verdict is Verdict.NOTICE)
         except NotServed:
-            self._pace.take_back(did.chat)  # it comes again, and is one action
+            if verdict is Verdict.GO:
+                self._pace.take_back(did.chat)  # it comes again, and is one action
             self._counts.updates["again"] += 1
             raise
         except Exception as error:
@@ -112,11 +119,15 @@ class Channel:
                 raise end
 
     async def _slow_down(self, did: Heard, *, say: bool) -> None:
-        """Say once that this is too much; the spinner of a tap ends all the same."""
+        """Say once that this is too much; the spinner of a tap ends all the same.
+
+        That is tried once: a flood that waited out Telegram's 429s would take every connection on which others' updates come.
+        """
         words = self._guide.knowledge.library.book(did.step.language).phrases.too_fast
         if did.callback is not None:
             told = {"text": words} if say else {}
-            await self._call("answerCallbackQuery", encode({"callback_query_id": did.callback, **told}))
+            with contextlib.suppress(TelegramError):
+                await self._once("answerCallbackQuery", encode({"callback_query_id": did.callback, **told}))
         elif say:
             await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, Reply(rich(words)), self._bot.username)
 
@@ -184,7 +195,7 @@ class Channel:
     async def _delete(self, chat: int, ids: Sequence[int]) -> None:
         await self._call("deleteMessages", encode({"chat_id": chat, "message_ids": list(ids)}))
 
-    async def _once(self, method: str, body: bytes, media: str) -> bytes:
+    async def _once(self, method: str, body: bytes, media: str = "application/json") -> bytes:
         """Call the Bot API once, and count what it said. Raises `TelegramError`."""
         try:
             answer = await self._request.call(f"{self._bot.base_url}/{method}", body, media)

@@ -12,8 +12,10 @@ ACTIONS: Final = 30
 """Actions of one chat that are answered within `PERIOD`."""
 PERIOD: Final = 60.0
 """Seconds."""
-TIDY: Final = 1024
-"""New chats after which those are forgotten that have been still for `PERIOD`."""
+QUIETLY: Final = 2 * ACTIONS
+"""Further actions of which the spinner still ends. Each costs a call, and Telegram lets a bot make only so many for everybody."""
+TIDY: Final = 15.0
+"""Seconds between two looks at which chats have been still for `PERIOD`, and are let go."""
 
 
 class Verdict(Enum):
@@ -24,6 +26,8 @@ class Verdict(Enum):
     """Too many: say so, once until an action is answered again."""
     QUIET = "quiet"
     """Too many, and that was said."""
+    DROP = "drop"
+    """A flood: nothing at all is done about it."""
 
 
 class Pace:
@@ -34,8 +38,8 @@ class Pace:
         self._clock = clock
         self._done: dict[int, deque[float]] = {}
         """Chat → when its last actions were, at most as many as are answered."""
-        self._told: set[int] = set()
-        self._until_tidy = TIDY
+        self._over: dict[int, int] = {}
+        """Chat → actions since the last one that was answered."""
 
     def __len__(self) -> int:
         return len(self._done)
@@ -44,15 +48,12 @@ class Pace:
         """Count one action of a chat, and judge it. What is not answered does not count, so that nobody stays shut out."""
         now = self._clock()
         if (done := self._done.get(chat)) is None:
-            self._tidy(now)
             done = self._done[chat] = deque(maxlen=self._actions)
         if len(done) == self._actions and now - done[0] < PERIOD:
-            if chat in self._told:
-                return Verdict.QUIET
-            self._told.add(chat)
-            return Verdict.NOTICE
+            over = self._over[chat] = self._over.get(chat, 0) + 1
+            return Verdict.NOTICE if over == 1 else Verdict.QUIET if over <= QUIETLY else Verdict.DROP
         done.append(now)
-        self._told.discard(chat)
+        self._over.pop(chat, None)
         return Verdict.GO
 
     def take_back(self, chat: int) -> None:
@@ -60,12 +61,9 @@ class Pace:
         if done := self._done.get(chat):
             done.pop()
 
-    def _tidy(self, now: float) -> None:
-        """Now and then, forget every chat that has been still for a minute."""
-        self._until_tidy -= 1
-        if self._until_tidy > 0:
-            return
+    def tidy(self) -> None:
+        """Let go every chat that has been still for a minute."""
+        now = self._clock()
         for chat in [chat for chat, done in self._done.items() if not done or now - done[-1] >= PERIOD]:
             del self._done[chat]
-            self._told.discard(chat)
-        self._until_tidy = max(TIDY, len(self._done))
+            self._over.pop(chat, None)

@@ -58,11 +58,13 @@ class Telegram:
                 return
             self._channel.connected.set()
             menu = asyncio.create_task(self._set_commands())
+            tidying = asyncio.create_task(self._channel.let_go())
             if self.webhook is None:
                 await Polling(self._bot, self._polls, self._channel).run(stop)
             else:
                 await drained.wait()
             menu.cancel()
+            tidying.cancel()
         finally:
             await self._bot.shutdown()
             await self._request.shutdown()
