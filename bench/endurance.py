@@ -27,7 +27,7 @@ from bench.crowd import FLOOD, FLOODER, LANGUAGES, Crowd, Hooks, life
 from tests.botapi import SECRET, TOKEN, Person, bot_api
 from tests.databases import Cluster, keys_text
 from tests.process import Bot, free_port, running, start
-from tests.test_hostile import RawApi, cards, malformed, raw_bodies, rss
+from tests.test_hostile import RawApi, bodies_of, cards, malformed, raw_bodies, rss
 from upr_bot.storage import migrate
 
 LONG = os.environ.get("BENCH_LONG") is not None
@@ -76,22 +76,17 @@ async def _copy(url: str, secret: str = SECRET, port: int = 0, **settings: str) 
 
 # --- what nobody sends ----------------------------------------------------------------------------------------------------------
 
-STRANGERS = 2_000
-"""People whose updates arrive malformed: so many that each is heard, so few that remembering when each acted is no growth."""
-
 
 async def malformed_updates() -> None:
     """10,000 malformed updates each way, twice: the second time shows whether memory still grows."""
     print("\n## 10,000 malformed updates, twice\n")
     print("| | seconds | statuses | crashes | MB grown, first | MB grown, second | next good answer, ms |")
     print("|---|---|---|---|---|---|---|")
-    updates = [{k: v for k, v in update.items() if k != "update_id"} for update in malformed(10_000)]
-    numbers = itertools.count(1)
+    updates = malformed(10_000)
+    firsts = itertools.count(1, len(updates))
 
     def bodies() -> list[bytes]:
-        # The generator knows one person, of whom all but 30 updates a minute would be passed over as a flood, unread.
-        made = [(number := next(numbers), json.dumps({"update_id": number} | update)) for update in updates]
-        return [text.replace('"id": 55', f'"id": {80_000 + number % STRANGERS}').encode() for number, text in made]
+        return list(bodies_of(updates, next(firsts)).values())
 
     for webhook in (True, False):
         async with bot_api(RawApi) as api, running(api, webhook=webhook, UPR_LOG_LEVEL="DEBUG") as bot:
