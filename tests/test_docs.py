@@ -119,3 +119,20 @@ def test_every_locked_requirement_has_a_hash():
     for name in ("requirements/run.txt", "requirements/dev.txt"):
         pins = re.findall(r"^[a-z][a-z0-9._-]*==[^\n]*\\\n\s+--hash=sha256:", text(name), re.MULTILINE)
         assert len(pins) == len(re.findall(r"^[a-z][a-z0-9._-]*==", text(name), re.MULTILINE)) > 10
+
+
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [
+        (80.0, ""),
+        (81.0, ""),
+        (79.9, "write the test that is missing"),
+        (81.1, "to 81, it only rises"),
+        (93.7, "to 93, it only rises"),
+    ],
+)
+def test_the_floor_of_coverage_only_rises(measured: float, told: str):
+    from tools.floor import verdict
+
+    assert verdict(measured, 80).endswith(told)
+    assert bool(verdict(measured, 80)) == bool(told)

@@ -9,8 +9,6 @@ import io
 import sys
 from typing import Final
 
-from coverage import Coverage
-
 ROOM: Final = 1.0
 """Points: runs differ by tenths, since some lines depend on which of two is faster."""
 
@@ -26,6 +24,8 @@ def verdict(measured: float, floor: float) -> str:
 
 def main() -> str:
     """Compare what the last run measured with the floor."""
+    from coverage import Coverage
+
     coverage = Coverage()
     coverage.load()
     return verdict(coverage.report(file=io.StringIO()), float(coverage.get_option("report:fail_under") or 0))  # type: ignore[arg-type]
