@@ -6,12 +6,17 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import talks
 from tests.databases import ENGINES, Cluster, key
 from upr_bot.content import Library, load, packaged
 from upr_bot.dialog import Knowledge
 from upr_bot.storage import Database, Sealer, migrate, open_database
+
+# How long an example takes says how busy the machine is, nothing of the guide.
+settings.register_profile("guide", deadline=None)
+settings.load_profile("guide")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

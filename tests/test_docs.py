@@ -170,3 +170,20 @@ def test_readers_find_the_text_of_privacy_in_the_documents(knowledge, language: 
     document = text("docs/privacy.md")
     for reply in (shown, elsewhere):
         assert "".join(f"**{run.text}**" if run.bold else run.text for run in reply.text).strip() in document
+
+
+@pytest.mark.parametrize(
+    ("measured", "told"),
+    [
+        (80.0, ""),
+        (81.0, ""),
+        (79.9, "write the test that is missing"),
+        (81.1, "to 81, it only rises"),
+        (93.7, "to 93, it only rises"),
+    ],
+)
+def test_the_floor_of_coverage_only_rises(measured: float, told: str):
+    from tools.floor import verdict
+
+    assert verdict(measured, 80).endswith(told)
+    assert bool(verdict(measured, 80)) == bool(told)

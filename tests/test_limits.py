@@ -1,0 +1,124 @@
+"""How much one person may ask, and what /clear reaches: with a clock and a Telegram of our own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from telegram.error import BadRequest
+
+from upr_bot.channels.telegram.clear import REACH, clear
+from upr_bot.channels.telegram.pace import ACTIONS, PERIOD, TIDY, Pace, Verdict
+
+ANN = 7_123_456_789
+
+
+class Clock:
+    """Seconds that go on when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def asked(pace: Pace, times: int, chat: int = ANN) -> list[Verdict]:
+    return [pace.verdict(chat) for _ in range(times)]
+
+
+# --- thirty a minute -----------------------------------------------------------------------------------------------------------
+
+
+def test_l1_who_goes_on_is_told_once_and_answered_as_soon_as_the_first_is_a_minute_old() -> None:
+    clock = Clock()
+    pace = Pace(clock=clock)
+    assert pace.verdict(ANN) is Verdict.GO
+    clock.now += 1
+    assert asked(pace, ACTIONS - 1) == [Verdict.GO] * 29
+    assert asked(pace, 3) == [Verdict.NOTICE, Verdict.QUIET, Verdict.QUIET]
+    assert asked(pace, 1, ANN + 1) == [Verdict.GO], "nobody else notices"
+    clock.now += PERIOD - 1.25
+    assert asked(pace, 1) == [Verdict.QUIET]
+    clock.now += 0.25
+    assert asked(pace, 3) == [Verdict.GO, Verdict.NOTICE, Verdict.QUIET], "one place came free, and the notice may come again"
+
+
+def test_l1_what_was_not_answered_does_not_count() -> None:
+    pace = Pace(2, Clock())
+    pace.take_back(ANN)
+    assert asked(pace, 2) == [Verdict.GO] * 2
+    pace.take_back(ANN)
+    assert asked(pace, 2) == [Verdict.GO, Verdict.NOTICE]
+
+
+def test_l1_many_new_chats_neither_free_who_is_limited_nor_are_kept() -> None:
+    """An adversary's crowd: whoever had enough stays so, and after a minute of stillness nobody is remembered."""
+    clock = Clock()
+    pace = Pace(clock=clock)
+    assert asked(pace, ACTIONS + 1)[-1] is Verdict.NOTICE
+    clock.now += PERIOD - 1
+    for chat in range(TIDY - 2):
+        pace.verdict(chat)
+    assert len(pace) == TIDY - 1
+    assert asked(pace, 1) == [Verdict.QUIET]
+    pace.verdict(TIDY)
+    assert len(pace) == TIDY, "nobody has been still for long"
+    assert asked(pace, 1) == [Verdict.QUIET], "looked through, and still limited"
+
+
+def test_l1_after_a_minute_of_stillness_no_trace_is_in_memory() -> None:
+    clock = Clock()
+    pace = Pace(clock=clock)
+    asked(pace, ACTIONS + 1)
+    for chat in range(TIDY - 2):
+        pace.verdict(chat)
+    pace.verdict(TIDY)
+    pace.take_back(TIDY)
+    clock.now += PERIOD
+    pace.verdict(TIDY + 1)
+    for chat in range(TIDY + 2, 2 * TIDY + 1):
+        pace.verdict(chat)
+    assert str(ANN) not in repr(vars(pace))
+    assert len(pace) == TIDY
+
+
+# --- /clear --------------------------------------------------------------------------------------------------------------------
+
+
+class Chat:
+    """A chat as Telegram has it: messages up to `old` are older than 48 hours, and a call that names one is refused whole."""
+
+    def __init__(self, newest: int, old: int) -> None:
+        self.there = set(range(1, newest + 1))
+        self.old = old
+        self.calls: list[Sequence[int]] = []
+
+    async def delete(self, ids: Sequence[int]) -> None:
+        self.calls.append(ids)
+        assert 1 <= len(ids) <= 100, "what Telegram takes in one call"
+        assert min(ids) >= 1
+        if min(ids) <= self.old:
+            raise BadRequest("Message can't be deleted for everyone")
+        self.there -= set(ids)
+
+
+@given(st.integers(1, 2_500), st.integers(0, 2_500))
+def test_clear_takes_all_that_it_can_reach_the_latest_first_in_few_calls(newest: int, old: int) -> None:
+    chat = Chat(newest, min(old, newest - 1))
+    asyncio.run(clear(chat.delete, newest))
+    gone = set(range(1, newest + 1)) - chat.there
+    assert gone == set(range(max(1, newest - REACH, chat.old + 1), newest)), "all before the newest, and not the newest itself"
+    assert [max(ids) for ids in chat.calls] == sorted((max(ids) for ids in chat.calls), reverse=True)
+    assert len(chat.calls) <= REACH // 100 + 2 * 7
+
+
+@pytest.mark.parametrize(("newest", "calls"), [(1, 0), (2, 1), (101, 1), (102, 2), (1_001, 10), (1_000_000, 10)])
+def test_clear_asks_telegram_no_more_often_than_it_must(newest: int, calls: int) -> None:
+    chat = Chat(0, 0)
+    asyncio.run(clear(chat.delete, newest))
+    assert len(chat.calls) == calls
+    assert sum(map(len, chat.calls)) == min(newest - 1, REACH)
