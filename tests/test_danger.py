@@ -305,26 +305,3 @@ async def test_l1_what_is_too_much_and_comes_again_gives_no_further_action():
         assert await post(bot.hook, notice) == 503
         assert await post(bot.hook, notice) == 200
         assert len([c for c in api.of("sendMessage") if c.answered == 200]) == 30
-
-
-def test_l1_a_minute_later_all_is_forgotten_and_the_notice_may_come_again():
-    from upr_bot.channels.telegram.pace import Pace, Verdict
-
-    now = [0.0]
-    pace = Pace(clock=lambda: now[0])
-    for _ in range(2):
-        assert [pace.verdict(1) for _ in range(30)] == [Verdict.GO] * 30
-        assert [pace.verdict(1) for _ in range(62)] == [Verdict.NOTICE, *[Verdict.QUIET] * 59, Verdict.DROP, Verdict.DROP]
-        now[0] += 60
-    for chat in range(200):
-        now[0] += 1
-        assert pace.verdict(chat) is Verdict.GO
-        pace.tidy()
-    assert len(pace) == 60, "chats that have been still for a minute are let go"
-    now[0] += 60
-    pace.tidy()
-    assert len(pace) == 0
-    again = Pace(clock=lambda: now[0])
-    for _ in range(100):  # an update that could not be served and is brought again
-        assert again.verdict(1) is Verdict.GO
-        again.take_back(1)

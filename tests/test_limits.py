@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from telegram.error import BadRequest
 
 from upr_bot.channels.telegram.clear import REACH, clear
-from upr_bot.channels.telegram.pace import ACTIONS, PERIOD, TIDY, Pace, Verdict
+from upr_bot.channels.telegram.pace import ACTIONS, PERIOD, Pace, Verdict
 
 ANN = 7_123_456_789
 
@@ -55,35 +55,50 @@ def test_l1_what_was_not_answered_does_not_count() -> None:
     assert asked(pace, 2) == [Verdict.GO, Verdict.NOTICE]
 
 
-def test_l1_many_new_chats_neither_free_who_is_limited_nor_are_kept() -> None:
-    """An adversary's crowd: whoever had enough stays so, and after a minute of stillness nobody is remembered."""
+def test_l1_a_flood_gets_its_notice_some_ended_spinners_and_then_nothing() -> None:
+    """Each ended spinner is a call, of which Telegram lets a bot make only so many for everybody."""
+    clock = Clock()
+    pace = Pace(clock=clock)
+    for _ in range(2):
+        assert asked(pace, ACTIONS + 62) == [
+            *[Verdict.GO] * ACTIONS,
+            Verdict.NOTICE,
+            *[Verdict.QUIET] * 59,
+            Verdict.DROP,
+            Verdict.DROP,
+        ]
+        clock.now += PERIOD
+
+
+def test_l1_an_update_that_could_not_be_served_is_one_action_however_often_it_comes() -> None:
+    pace = Pace(clock=Clock())
+    for _ in range(100):
+        assert asked(pace, 1) == [Verdict.GO]
+        pace.take_back(ANN)
+
+
+def test_l1_letting_go_frees_nobody_who_is_limited() -> None:
     clock = Clock()
     pace = Pace(clock=clock)
     assert asked(pace, ACTIONS + 1)[-1] is Verdict.NOTICE
     clock.now += PERIOD - 1
-    for chat in range(TIDY - 2):
-        pace.verdict(chat)
-    assert len(pace) == TIDY - 1
+    pace.tidy()
+    assert len(pace) == 1
     assert asked(pace, 1) == [Verdict.QUIET]
-    pace.verdict(TIDY)
-    assert len(pace) == TIDY, "nobody has been still for long"
-    assert asked(pace, 1) == [Verdict.QUIET], "looked through, and still limited"
 
 
 def test_l1_after_a_minute_of_stillness_no_trace_is_in_memory() -> None:
     clock = Clock()
     pace = Pace(clock=clock)
     asked(pace, ACTIONS + 1)
-    for chat in range(TIDY - 2):
-        pace.verdict(chat)
-    pace.verdict(TIDY)
-    pace.take_back(TIDY)
-    clock.now += PERIOD
-    pace.verdict(TIDY + 1)
-    for chat in range(TIDY + 2, 2 * TIDY + 1):
-        pace.verdict(chat)
+    asked(pace, 1, ANN + 1)
+    pace.take_back(ANN + 1)
+    clock.now += 1
+    asked(pace, 1, ANN + 2)
+    clock.now += PERIOD - 1
+    pace.tidy()
     assert str(ANN) not in repr(vars(pace))
-    assert len(pace) == TIDY
+    assert len(pace) == 1, "who acted within the minute"
 
 
 # --- /clear --------------------------------------------------------------------------------------------------------------------
