@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from starlette.testclient import TestClient
 
 from tests import NOW, clock
@@ -19,6 +22,8 @@ from tests.test_telegram import MODES, Line, talk
 from upr_bot import actions as a
 from upr_bot.channels.web import web_app
 from upr_bot.dialog import Knowledge, Reader, respond
+from upr_bot.faq.danger import Alarm
+from upr_bot.faq.encoder import Encoder
 from upr_bot.guide import Guide
 from upr_bot.replies import BUTTONS, CARD, Reply, Run, beginning, paragraphs, plain
 
@@ -85,6 +90,23 @@ def test_danger_told_at_the_end_of_a_long_message_is_heard(knowledge: Knowledge)
     assert len(long) > 700
     assert not knowledge.in_danger(long)
     assert knowledge.in_danger(long + "Last night soldiers came to my house and beat my father, they are looking for me.")
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufdfa" * 5000, "a" * 5000, "\U0001f642 " * 5000, "\u0301" * 5000, "x " * 50_000, "<&>" * 9000, "   ", ""]
+)
+def test_i5_the_worst_message_is_listened_to_as_1200_characters(knowledge: Knowledge, text: str):
+    """I5: also of characters that unfold into many."""
+    read: list[str] = []
+
+    class Counting(Encoder):
+        def many(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            read.extend(texts)
+            return np.zeros((len(texts), 512), dtype=np.float32)
+
+    Alarm(knowledge.matcher.index.lesson, Counting())(text)
+    assert sum(map(len, read)) <= 1200
+    assert all(len(part) <= 300 for part in read)
 
 
 def test_j11_the_card_stands_above_the_entry_on_reprisals(knowledge: Knowledge):

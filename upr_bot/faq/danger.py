@@ -69,10 +69,10 @@ class Alarm:
 
     def log_odds(self, text: str) -> float:
         """Return how much the most alarming part of a message speaks for danger, as a logarithm of odds; -inf without words."""
-        parts = [part for part in _parts(text) if plain_words(part)]
+        parts = _parts(text)
         if not parts:
             return -math.inf
-        by_meaning = self._encoder.many([_said(part) for part in parts]) @ self._lesson.head + self._lesson.offset[0]
+        by_meaning = self._encoder.many(parts) @ self._lesson.head + self._lesson.offset[0]
         return max(float(meaning) + self._by_words(part) for meaning, part in zip(by_meaning, parts, strict=True))
 
     def _by_words(self, text: str) -> float:
@@ -105,17 +105,18 @@ def _said(text: str) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    """Part a message at spaces into at most `PARTS` pieces of at most `QUESTION_LENGTH` characters."""
+    """Return a message as the encoder reads it, parted at spaces into at most `PARTS` pieces of at most `QUESTION_LENGTH` characters.
+
+    It is cut before and after its characters are unfolded: one can become eighteen.
+    """
+    rest = _said(text[: PARTS * QUESTION_LENGTH])[: PARTS * QUESTION_LENGTH]
     parts: list[str] = []
-    rest = text[: PARTS * QUESTION_LENGTH].strip()
-    while rest and len(parts) < PARTS:
-        if len(rest) <= QUESTION_LENGTH:
-            return [*parts, rest]
-        cut = rest.rfind(" ", 1, QUESTION_LENGTH + 1)
-        cut = cut if cut > 0 else QUESTION_LENGTH
+    while rest:
+        space = rest.rfind(" ", 1, QUESTION_LENGTH + 1)
+        cut = len(rest) if len(rest) <= QUESTION_LENGTH else space if space > 0 else QUESTION_LENGTH
         parts.append(rest[:cut])
         rest = rest[cut:].lstrip()
-    return parts
+    return parts[:PARTS]
 
 
 # --- learning ------------------------------------------------------------------------------------------------------------------
