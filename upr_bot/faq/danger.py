@@ -105,7 +105,7 @@ def _said(text: str) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    """Return a message as the encoder reads it, parted at spaces into at most `PARTS` pieces of at most `QUESTION_LENGTH` characters.
+    """Return a message as the encoder reads it, parted at spaces into `PARTS` pieces of `QUESTION_LENGTH` characters at most.
 
     It is cut before and after its characters are unfolded: one can become eighteen.
     """
