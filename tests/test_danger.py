@@ -22,7 +22,7 @@ from tests.test_telegram import MODES, Line, talk
 from upr_bot import actions as a
 from upr_bot.channels.web import web_app
 from upr_bot.dialog import Knowledge, Reader, respond
-from upr_bot.faq.danger import Alarm
+from upr_bot.faq.danger import Alarm, learn_danger
 from upr_bot.faq.encoder import Encoder
 from upr_bot.guide import Guide
 from upr_bot.replies import BUTTONS, CARD, Reply, Run, beginning, paragraphs, plain
@@ -107,6 +107,11 @@ def test_i5_the_worst_message_is_listened_to_as_1200_characters(knowledge: Knowl
     Alarm(knowledge.matcher.index.lesson, Counting())(text)
     assert sum(map(len, read)) <= 1200
     assert all(len(part) <= 300 for part in read)
+
+
+def test_without_lessons_nothing_sounds_like_danger(knowledge: Knowledge):
+    lesson = learn_danger((), (), (), np.zeros((0, 512), dtype=np.float32), knowledge.matcher.encoder)
+    assert not Alarm(lesson, knowledge.matcher.encoder)("they will kill me")
 
 
 def test_j11_the_card_stands_above_the_entry_on_reprisals(knowledge: Knowledge):

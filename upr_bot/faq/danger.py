@@ -8,7 +8,6 @@ docs/performance.md has what it finds and misses on messages that nobody learnt 
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from upr_bot.faq.encoder import DIMENSIONS, Encoder
-from upr_bot.faq.normalise import QUESTION_LENGTH, plain_words, tokens
+from upr_bot.faq.normalise import QUESTION_LENGTH, mark_of, plain_words, tokens
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -76,6 +75,8 @@ class Alarm:
         return max(float(meaning) + self._by_words(part) for meaning, part in zip(by_meaning, parts, strict=True))
 
     def _by_words(self, text: str) -> float:
+        if not len(self._lesson.marks):
+            return 0.0
         counts = Counter(grams(text))
         marks = np.array([mark_of(gram) for gram in counts], dtype=np.uint64)
         places = np.searchsorted(self._lesson.marks, marks)
@@ -92,11 +93,6 @@ def grams(text: str) -> Iterator[str]:
     yield from words
     for one, two in pairwise(words):
         yield f"{one} {two}"
-
-
-def mark_of(gram: str) -> int:
-    """Return 64 bits that stand for a word or a pair of words."""
-    return int.from_bytes(hashlib.blake2b(gram.encode(), digest_size=8).digest())
 
 
 def _said(text: str) -> str:

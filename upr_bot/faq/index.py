@@ -28,7 +28,7 @@ from upr_bot.content import Lessons, Library
 from upr_bot.faq import danger
 from upr_bot.faq.danger import Lesson, learn_danger
 from upr_bot.faq.encoder import Encoder
-from upr_bot.faq.normalise import bare, plain_words, words
+from upr_bot.faq.normalise import bare, mark_of, plain_words, words
 from upr_bot.folding import folded
 
 Floats = NDArray[np.float32]
@@ -110,11 +110,6 @@ def stemmer_of(language: str) -> Any:
     stemmer = snowballstemmer.stemmer(_STEMMERS.get(language, "english"))
     stemmer.maxCacheSize = 0  # PyStemmer would remember the words that people type
     return stemmer
-
-
-def mark_of(wording: str) -> int:
-    """Return 64 bits that stand for a wording, written as one string of words."""
-    return int.from_bytes(hashlib.blake2b(wording.encode(), digest_size=8).digest())
 
 
 def stem_in(language: str, word: str) -> str:

@@ -15,8 +15,8 @@ import numpy as np
 
 from upr_bot.faq.danger import Alarm
 from upr_bot.faq.encoder import Encoder
-from upr_bot.faq.index import Floats, Index, mark_of
-from upr_bot.faq.normalise import QUESTION_LENGTH, bare, left_open, questions_in, words
+from upr_bot.faq.index import Floats, Index
+from upr_bot.faq.normalise import QUESTION_LENGTH, bare, left_open, mark_of, questions_in, words
 from upr_bot.faq.score import Reading, Scorer
 from upr_bot.folding import folded
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -117,3 +118,8 @@ def bare(typed: Sequence[str]) -> str:
 def key(text: str) -> str:
     """Return a text as one comparable string, for exact look-ups of labels and terms."""
     return " ".join(tokens(text))
+
+
+def mark_of(words: str) -> int:
+    """Return 64 bits that stand for words written as one string."""
+    return int.from_bytes(hashlib.blake2b(words.encode(), digest_size=8).digest())
