@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests import NOW
 from upr_bot import actions as a
-from upr_bot.content import Library
+from upr_bot.content import Lessons, Library
 from upr_bot.dialog import Knowledge, Reader, respond
 from upr_bot.faq import QUESTION_LENGTH, Matcher, compiled, explained, is_stale, matcher_of
 from upr_bot.faq.encoder import Encoder
@@ -347,7 +347,8 @@ def test_a_broken_index_is_learnt_anew(encoder: Encoder, tmp_path: Path, damage)
 @pytest.fixture(scope="module")
 def small(library: Library) -> Library:
     """A guide of three questions in one language, which is learnt in a moment."""
-    return replace(library, books={"en": replace(library.first, entries=dict(list(library.first.entries.items())[:3]))})
+    few = {"en": replace(library.first, entries=dict(list(library.first.entries.items())[:3]))}
+    return replace(library, books=few, lessons=Lessons())
 
 
 def test_an_index_of_other_questions_is_stale_and_replaced(small: Library, tmp_path: Path, encoder: Encoder):
