@@ -74,6 +74,7 @@ encoder: $(VENV)/.python
 # New versions of what the project needs: look at the change before you commit it.
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/run.txt
+	$(BIN)/uv pip compile pyproject.toml --extra postgresql --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/dev.txt
 	$(BIN)/uv pip compile pyproject.toml --group encoder --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements/encoder.txt
 

@@ -122,8 +122,16 @@ def test_the_one_page_architecture_is_one_page():
     assert len(text("ARCHITECTURE.md").splitlines()) <= 90
 
 
+def test_a_platform_builds_what_a_start_needs():
+    """Learning takes longer than a platform waits for a web process; its driver of PostgreSQL is among what it installs."""
+    assert "python -m upr_bot index" in text("bin/post_compile")
+    assert (ROOT / "bin/post_compile").stat().st_mode & 0o111
+    assert "psycopg==" in text("requirements.txt")
+    assert {line.split(":")[0] for line in text("Procfile").splitlines()} == {"release", "web", "worker"}
+
+
 def test_every_locked_requirement_has_a_hash():
-    for name in ("requirements/run.txt", "requirements/dev.txt"):
+    for name in ("requirements.txt", "requirements/run.txt", "requirements/dev.txt"):
         pins = re.findall(r"^[a-z][a-z0-9._-]*==[^\n]*\\\n\s+--hash=sha256:", text(name), re.MULTILINE)
         assert len(pins) == len(re.findall(r"^[a-z][a-z0-9._-]*==", text(name), re.MULTILINE)) > 10
 
