@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from starlette.testclient import TestClient
 from tests import NOW, clock
 from tests.botapi import bot_api
 from tests.process import running
+from tests.test_faq import strings_below
 from tests.test_telegram import MODES, Line, talk
 from upr_bot import actions as a
 from upr_bot.channels.web import web_app
@@ -204,11 +204,12 @@ def test_words_under_a_photo_are_heard_and_the_photo_is_refused(knowledge: Knowl
     assert opening(knowledge, "en") not in plain(respond(a.SendFile("our logo"), Reader("en"), knowledge, NOW).reply.text)
 
 
-def test_nothing_of_a_message_stays_in_the_guide(knowledge: Knowledge):
-    asked("they took my MARKERWORD yesterday at the checkpoint", knowledge)
-    gc.collect()
-    held = [o for o in gc.get_objects() if isinstance(o, str | tuple | dict | list) and "markerword" in repr(o)[:2000].lower()]
-    assert all("test_danger" in repr(o) or "MARKERWORD yesterday" in repr(o) for o in held)
+def test_n1_nothing_of_a_message_stays_in_the_guide(knowledge: Knowledge):
+    """N1: neither in the alarm nor in a card that is kept."""
+    marker = "quokka" + "".join(reversed("drow"))  # made here, so that no constant of this file holds it
+    assert "in danger" in plain(asked(f"they took my {marker} yesterday and want to kill us", knowledge).text)
+    respond(a.SendFile(f"they beat {marker} at the station"), Reader("en"), knowledge, NOW)
+    assert not [text for text in strings_below(knowledge) if marker in text]
 
 
 async def test_danger_is_neither_logged_nor_counted():

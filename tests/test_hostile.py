@@ -505,6 +505,7 @@ FILES = {
     "upr_bot/settings.py": "paths of the environment",
     "upr_bot/doctor.py": "paths of the environment",
     "upr_bot/content/loader.py": "the content's folders, walked",
+    "upr_bot/content/lessons.py": "files that were found while the content's folders were walked",
     "upr_bot/content/reader.py": "the content's folders, walked",
     "upr_bot/content/scaffold.py": "a new language's folders; its code was matched against [a-z]{2,3}(-[A-Z]…)?",
     "upr_bot/check/__init__.py": "what `upr-bot check` and `dates add` were told at the terminal",
