@@ -505,6 +505,7 @@ FILES = {
     "upr_bot/settings.py": "paths of the environment",
     "upr_bot/doctor.py": "paths of the environment",
     "upr_bot/content/loader.py": "the content's folders, walked",
+    "upr_bot/storage/backup.py": "the file that `upr-bot backup` or `restore` was told at the terminal",
     "upr_bot/content/lessons.py": "files that were found while the content's folders were walked",
     "upr_bot/content/reader.py": "the content's folders, walked",
     "upr_bot/content/scaffold.py": "a new language's folders; its code was matched against [a-z]{2,3}(-[A-Z]…)?",
@@ -614,6 +615,7 @@ async def test_i6_nothing_that_is_said_opens_a_file(tmp_path: Path):
     async with bot_api() as api, running(api, webhook=True, **audit.settings) as bot:
         ann = api.person(language="../../etc/passwd")
         await post(bot.hook, ann.message(text="what is the word limit"))
+        await post(bot.hook, ann.message(text="/about"))  # the names of months are read when the first day is said
         assert await spoken(bot.port, "GET /en") == 200
         before = len(audit.opened())
         assert before > 100, "this would be seen"

@@ -83,6 +83,9 @@ async def test_n1_fifty_readings_by_somebody_new_change_no_row_of_any_table_and_
         assert before[0]["subscription"]
         did = 0
         for line in READING:
+            if did == 25:  # a person is answered thirty times a minute: somebody else, as new, goes on from the same card
+                card, reader = reader.last, guide.api.person(language="en")
+                reader.last = card
             labels = [b["text"] for row in reader.last.get("reply_markup", {}).get("inline_keyboard", []) for b in row]
             if line.startswith("[") and line[1:-1] not in labels:
                 continue  # another card came than on the day this was written; the count below sees to it that few are passed over
