@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import re
+from collections.abc import Iterator
 
 import aiohttp
 import pytest
@@ -20,8 +21,11 @@ from upr_bot.guide import Guide
 
 
 @pytest.fixture(scope="module")
-def client(knowledge: Knowledge) -> TestClient:
-    return TestClient(web_app(Guide(knowledge, clock)), base_url="http://guide.example.org", follow_redirects=False)
+def client(knowledge: Knowledge) -> Iterator[TestClient]:
+    app = web_app(Guide(knowledge, clock))
+    # One loop for all requests: a loop for each took most of the time.
+    with TestClient(app, base_url="http://guide.example.org", follow_redirects=False) as opened:
+        yield opened
 
 
 def links(html: str) -> list[str]:
