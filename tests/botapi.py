@@ -49,7 +49,7 @@ class _Entities(HTMLParser):
 
 
 def _units(text: str) -> int:
-    return len(text.encode("utf-16-le")) // 2
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def parsed(text: str, mode: str | None) -> tuple[str, list[dict[str, Any]]]:
