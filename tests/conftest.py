@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from tests import talks
 from tests.databases import ENGINES, Cluster, key
 from upr_bot.content import Library, load, packaged
 from upr_bot.dialog import Knowledge
+from upr_bot.logs import set_up
 from upr_bot.storage import Database, Sealer, migrate, open_database
 
 # How long an example takes says how busy the machine is, nothing of the guide.
@@ -67,3 +70,16 @@ async def database(address: str) -> AsyncIterator[Database]:
     opened = await open_database(address, Sealer([key()]))
     yield opened
     await opened.close()
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    """What the logs write, set up as the program does it, at DEBUG."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    set_up(logging.DEBUG, stream)
+    yield stream
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)

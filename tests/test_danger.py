@@ -146,6 +146,16 @@ def test_words_of_buttons_terms_and_countries_never_alarm(knowledge: Knowledge, 
     assert alarmed == []
 
 
+@pytest.mark.parametrize("to", ["", "en__which", "en__which__dates", "en__which__remind"])
+def test_danger_is_heard_where_a_country_was_asked_for(knowledge: Knowledge, to: str):
+    """Also where the words name one, which is what the reply beneath is about."""
+    for text in ("they arrested my brother in Mali", "/now soldiers took my sister yesterday, Togo"):
+        shown = plain(respond(a.Ask(text, to), Reader("en"), knowledge, NOW).reply.text)
+        assert shown.startswith(opening(knowledge, "en"))
+    for text in ("Mali", "Burkina", "mli", "Atigua-et-Barbuda", "/now Repubic of Benin", "the United Kingdom of Great Britain"):
+        assert opening(knowledge, "en") not in plain(respond(a.Ask(text, to), Reader("en"), knowledge, NOW).reply.text), text
+
+
 @EACH
 def test_the_questions_of_the_guide_hardly_ever_alarm(knowledge: Knowledge, language: str):
     """The wordings of the subject of safety are people in danger, some of them; all others are not."""

@@ -8,19 +8,7 @@ import logging
 
 import pytest
 
-from upr_bot.logs import FIELDS, AllowList, set_up
-
-
-@pytest.fixture
-def stream():
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    set_up(logging.DEBUG, stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
+from upr_bot.logs import FIELDS, AllowList
 
 
 @pytest.mark.parametrize(

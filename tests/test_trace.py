@@ -25,7 +25,6 @@ from tests.botapi import SECRET, TOKEN, USERNAME, BotApi, Person, bot_api, post
 from tests.databases import KEYS, keys_text
 from tests.process import ROOT, Bot, environment, run, running
 from tests.test_reminders import calendar, copy, health
-from upr_bot.logs import set_up
 from upr_bot.settings import Secret
 
 MODES = pytest.mark.parametrize("webhook", [False, True], ids=["polling", "webhook"])
@@ -420,18 +419,6 @@ async def test_n2_i3_a_defect_of_ours_tells_its_type_alone_and_stops_nobody(webh
     quiet(bytes(bot.output))
     assert bot.output.count(b'"defect"') == 2, "one for the action, once, and one for what was left behind"
     assert b'"error": "ValueError"' in bot.output
-
-
-@pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    set_up(logging.DEBUG, stream)
-    yield stream
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    logging.captureWarnings(capture=False)
 
 
 @pytest.mark.parametrize("place", ["message", "arguments", "exc_info", "extra", "stack"])

@@ -205,8 +205,6 @@ class Knowledge:
 
 
 _NOON: Final = dt.time(12)
-LONGEST_COUNTRY: Final = 60
-"""Characters up to which words that name a country name nothing else."""
 THENS: Final = ("dates", "remind", "message", "file")
 """What a country is asked for, other than where it stands."""
 
@@ -427,17 +425,22 @@ class _Typed:
             case typed.Number(number):
                 return self._number(number, shown, language)
             case typed.AboutCountry(text, then):
+                self._free = self._beside_a_country(text)
                 return self._go(_meant(knowledge.names.find(text), then), language)
             case typed.Question(text):
                 asks_country = replied.action if replied and isinstance(replied.action, AsksCountry) else None
                 found = knowledge.names.find(text) if asks_country else knowledge.names.whole(text, codes_in_any_case=False)
-                if not found or len(text) > LONGEST_COUNTRY:
-                    self._free = text
+                self._free = self._beside_a_country(text)
                 if found:
                     return self._go(_meant(found, asks_country.then if asks_country else "now"), language)
                 language = knowledge.language_of(text, language)
                 after = replied.action.entry if replied and isinstance(replied.action, a.ShowEntry) else None
                 return Turn(self._answer(text, language, after, asks_country), language)
+
+    def _beside_a_country(self, text: str) -> str:
+        """Return a text unless it is the name of a country and nothing else, spelt right or with a slip."""
+        names = self._knowledge.names
+        return "" if names.whole(text) or names.slip(text) else text
 
     def _shown(self, action: a.Action, language: str) -> Reply | None:
         """Return the card that a message replies to. What it would do is not done: only its buttons are looked at."""
