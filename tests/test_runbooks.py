@@ -46,10 +46,6 @@ async def serving(**settings: str) -> Bot:
     return bot
 
 
-async def connected(api: BotApi) -> None:
-    await api.until(lambda: bool(api.of("getUpdates")))
-
-
 def settings_of(api: BotApi, folder: Path, *keys: int, token: str = TOKEN) -> dict[str, str]:
     return {
         "UPR_TELEGRAM_TOKEN": token,
@@ -203,8 +199,9 @@ async def test_while_telegram_is_away_the_web_goes_on_and_afterwards_all_is_sent
     async with bot_api() as api:
         near = settings_of(api, tmp_path, 1)
         guide = Copy(api, near, webhook=False)
-        now = dt.datetime.now(dt.UTC)
-        await keep_all(guide, [7_001, 7_002], since=now - dt.timedelta(days=8), hour=(now - dt.timedelta(hours=2)).hour)
+        due = dt.datetime.now(dt.UTC) - dt.timedelta(hours=2)
+        calendar(tmp_path / "content", due.date() + dt.timedelta(days=7))
+        await keep_all(guide, [7_001, 7_002], since=due - dt.timedelta(days=1), hour=due.hour)
         blocked = near | {"UPR_TELEGRAM_API_URL": "http://127.0.0.1:9"}
         code, said = await page.next(**blocked)
         assert code == 1
@@ -215,8 +212,10 @@ async def test_while_telegram_is_away_the_web_goes_on_and_afterwards_all_is_sent
             assert "step by step" in await shown.text()
         assert await bot.stop() == 0
         bot = await serving(**near)  # a Bot API server that can be reached
-        await connected(api)
+        await api.until(lambda: len(guide.arrived()) == 2)
         assert await bot.stop() == 0
         code, said = await page.next(**near)
         assert code == 0, said
+        assert sorted(guide.arrived()) == [7_001, 7_002], "each once"
+        assert all("(late)" in str(sent["text"]) for sent in guide.reminders())
         page.done()
