@@ -72,7 +72,7 @@ class _Builder:
         for number, content in enumerate(text.split("\n"), 1):
             if "\t" in content[: len(content) - len(content.lstrip())]:
                 raise _Refused(number, "a tab in the indentation; use spaces")
-            if not all(c.isprintable() or c in "\t\r\u00a0\u202f\u200c\u200d" for c in content):
+            if not (content.isprintable() or all(c.isprintable() or c in "\t\r\u00a0\u202f\u200c\u200d" for c in content)):
                 raise _Refused(number, "a control character; delete it")
         self.file = file
         self.lines: dict[Path, int] = {}
