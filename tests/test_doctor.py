@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import socket
 from pathlib import Path
 
 import pytest
@@ -10,13 +11,13 @@ from sqlalchemy import text
 
 from tests.botapi import SECRET, TOKEN, BotApi, bot_api
 from tests.databases import key, keys_text
-from tests.process import free_port
+from tests.process import free_port, run
 from tests.test_reminders import WEEK_BEFORE, Copy, copy, keep_all
 from upr_bot.content import load, packaged
 from upr_bot.doctor import Finding, examine
 from upr_bot.journey import Journey
 from upr_bot.reminders import sweep
-from upr_bot.storage import Sealer, Subscriptions, open_database
+from upr_bot.storage import Sealer, Subscriptions, migrate, open_database
 
 PUBLIC = "https://guide.example.org"
 MINUTE = dt.timedelta(minutes=1)
@@ -46,6 +47,32 @@ async def test_a_copy_in_order_is_told_line_by_line(address: str, tmp_path: Path
     assert ("disk of the database" in named) == address.startswith("sqlite")
     assert [str(finding) for finding in named.values() if not finding.good] == []
     assert "1 reminder(s), 0 message(s) waiting" in named["database"].how
+
+
+async def test_a_look_makes_no_database_and_marks_none_as_ours(tmp_path: Path) -> None:
+    """A mistyped path or a wrong key, tried with commands that only look, must not stand in the way of the right one."""
+    file = tmp_path / "nowhere" / "guide.sqlite3"
+    async with bot_api() as api:
+        telegram = {"UPR_TELEGRAM_TOKEN": TOKEN, "UPR_TELEGRAM_API_URL": api.url}
+        settings = telegram | {"UPR_KEYS": keys_text(2), "DATABASE_URL": f"sqlite:///{file}"}
+        assert "none yet" in (await found(settings))["database"].how
+        for call in (["remind", "--now", "2027-03-09T09:00Z"], ["disclose", "7001"]):
+            code, _, err = await run(*call, **settings)
+            assert (code, "There is no database" in err) == (1, True)
+        assert not file.parent.exists()
+        migrate(settings["DATABASE_URL"])
+        assert (await found(settings))["database"].good
+        right = await open_database(settings["DATABASE_URL"], Sealer([key(1)]))
+        await right.close()
+
+
+async def test_a_host_that_is_not_ours_is_told_apart_from_a_port_that_is_taken() -> None:
+    named = await found({"HOST": "192.0.2.1"})
+    assert "no address of this machine" in named["port"].how
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        named = await found({"PORT": str(other.getsockname()[1])})
+    assert "already in use" in named["port"].how
+    assert "Fine when it is the guide itself" in named["port"].how
 
 
 # --- database, key, worker -----------------------------------------------------------------------------------------------------

@@ -428,11 +428,11 @@ def disclose(chat: int) -> None:
 
 
 def _progress(what: str) -> Callable[[int], object]:
-    """Return what shows progress on a terminal, and nothing in a pipe."""
+    """Return what shows progress on a terminal, in a line that the result is written over, and nothing in a pipe."""
 
     def show(count: int) -> None:
         if count >= LONG:
-            click.echo(f"\r{count:,} {what}", nl=False, err=True)
+            click.echo(f"{count:,} {what}\r", nl=False, err=True)
 
     return show if sys.stderr.isatty() else lambda _: None
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import shutil
-import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
@@ -14,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from upr_bot.channels.web.port import Taken, bound
 from upr_bot.content import Library, packaged
 from upr_bot.content.loader import parse
-from upr_bot.errors import ContentError, SettingsError, StorageError
+from upr_bot.errors import ContentError, ServiceError, SettingsError, StorageError
 from upr_bot.journey import Journey, day_of
 from upr_bot.journey.reminding import SURE
 from upr_bot.settings import Settings, read_settings
@@ -105,16 +105,13 @@ def _content(settings: Settings, today: dt.date) -> tuple[Library | None, Findin
 
 
 def _port(settings: Settings) -> Finding:
-    where = f"port {settings.port} on {settings.host}"
     try:
-        with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.host, settings.port))
-    except OSError:
-        return _bad(
-            "port", f"{where} is taken or not allowed; stop the other program or set PORT (fine when it is the guide itself)"
-        )
-    return _good("port", f"{where} is free")
+        bound(settings.host, settings.port).close()
+    except Taken as error:
+        return _bad("port", f"{error} Fine when it is the guide itself.")
+    except ServiceError as error:
+        return _bad("port", str(error))
+    return _good("port", f"port {settings.port} on {settings.host} is free")
 
 
 def _disks(settings: Settings) -> Iterator[Finding]:
@@ -138,15 +135,17 @@ async def _reminders(settings: Settings, library: Library | None, now: dt.dateti
     if not settings.reminds:
         yield _good("reminders", "off; they need UPR_TELEGRAM_TOKEN and UPR_KEYS, and until then nothing is kept of anybody")
         return
-    from upr_bot.storage import WrongKey
+    from upr_bot.storage import NoDatabase, WrongKey
     from upr_bot.worker import database_of
 
     try:
-        async with database_of(settings) as database:
+        async with database_of(settings, as_it_is=True) as database:
             # Found first, told then: what fails half-way is told once.
             found = [finding async for finding in _kept(settings, database, library, now)]
     except WrongKey as error:
         found = [_good("database", "it answers and has its current form"), _bad("key", str(error))]
+    except NoDatabase:
+        found = [_good("database", "none yet at DATABASE_URL; `upr-bot serve` makes it")]
     except StorageError as error:
         found = [_bad("database", str(error))]
     for finding in found:

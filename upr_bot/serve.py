@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import ctypes
 import datetime as dt
-import errno
 import gc
 import logging
 import signal
@@ -20,9 +19,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from upr_bot.channels.telegram import Telegram
 from upr_bot.channels.web import web_app
+from upr_bot.channels.web.port import bound
 from upr_bot.counts import Counts
 from upr_bot.dialog import Knowledge
-from upr_bot.errors import ServiceError
 from upr_bot.guide import Guide
 from upr_bot.metrics import shown
 from upr_bot.settings import TELEGRAM_PATH, Settings
@@ -46,19 +45,7 @@ class _Server(uvicorn.Server):
 
 def listen(host: str, port: int) -> socket.socket:
     """Open the web server's port. Raises `ServiceError` when it is taken or not allowed."""
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listener = socket.socket(family)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
-    except PermissionError:
-        raise ServiceError(f"Port {port} needs more rights; set PORT to a number above 1023.") from None
-    except OSError as error:
-        if error.errno != errno.EADDRINUSE:
-            raise ServiceError(f"HOST {host} is no address of this machine; unset it, or use 127.0.0.1 or 0.0.0.0.") from None
-        raise ServiceError(
-            f"Port {port} on {host} is already in use; stop the other program or set PORT to another number."
-        ) from None
+    listener = bound(host, port)
     listener.listen(1024)
     listener.setblocking(False)  # noqa: FBT003 - the standard library takes it so
     return listener

@@ -28,11 +28,14 @@ NO_TOKEN = "Reminders are sent on Telegram: set UPR_TELEGRAM_TOKEN to a token fr
 
 
 @contextlib.asynccontextmanager
-async def database_of(settings: Settings) -> AsyncIterator[Database]:
-    """Open the database of the settings. Raises `UsageError` without a key, `StorageError` when it cannot be used."""
+async def database_of(settings: Settings, *, as_it_is: bool = False) -> AsyncIterator[Database]:
+    """Open the database of the settings; `as_it_is` for who only looks.
+
+    Raises `UsageError` without a key, `StorageError` when it cannot be used.
+    """
     if not settings.keys:
         raise UsageError(NO_KEY)
-    database = await open_database(settings.database.reveal(), Sealer(keys_of(settings)))
+    database = await open_database(settings.database.reveal(), Sealer(keys_of(settings)), as_it_is=as_it_is)
     try:
         yield database
     finally:
@@ -82,7 +85,7 @@ async def _worked(
 
 async def rehearse(settings: Settings, knowledge: Knowledge, now: dt.datetime) -> list[str]:
     """Return what would go out at a moment; nothing is sent or changed."""
-    async with database_of(settings) as database:
+    async with database_of(settings, as_it_is=True) as database:
         return await rehearsed(database, knowledge.library, knowledge.journey, now)
 
 
@@ -94,6 +97,6 @@ async def rotate(settings: Settings, seen: Callable[[int], object]) -> tuple[int
 
 async def disclosed(settings: Settings, knowledge: Knowledge, chat: int, now: dt.datetime) -> list[str]:
     """Return all that is stored about a chat, in the words of /export."""
-    async with database_of(settings) as database:
+    async with database_of(settings, as_it_is=True) as database:
         kept = Kept(chat, tuple(await Subscriptions(database).of(chat)))
     return plain(respond(Export(), Reader(None, "telegram"), knowledge, now, kept).reply.text).splitlines()

@@ -1,7 +1,7 @@
 """Where reminders are kept: the only room that knows SQL and ciphers. Everything about a person is sealed."""
 
 from upr_bot.storage.backup import Restored, backup, restore
-from upr_bot.storage.database import Database, WrongKey, migrate, open_database
+from upr_bot.storage.database import Database, NoDatabase, WrongKey, migrate, open_database
 from upr_bot.storage.deliveries import RATE, Deliveries, Waiting
 from upr_bot.storage.due import Told, Why
 from upr_bot.storage.rotate import rotate
@@ -14,6 +14,7 @@ __all__ = [
     "Change",
     "Database",
     "Deliveries",
+    "NoDatabase",
     "Restored",
     "Row",
     "Sealer",

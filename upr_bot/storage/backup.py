@@ -124,11 +124,12 @@ def _named(beside: Path, file: Path) -> None:
         if os.path.lexists(file):
             raise StorageError(_THERE) from None
         beside.rename(file)
-    folder = os.open(file.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    with contextlib.suppress(OSError):  # the file is there: that its name is on the disk too, not every disk can promise
+        folder = os.open(file.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
 
 
 def restore(address: str, file: Path, now: dt.datetime, say: Callable[[int], object] = lambda _: None) -> Restored:

@@ -41,6 +41,13 @@ class WrongKey(StorageError):  # noqa: N818 - it says what is wrong
         )
 
 
+class NoDatabase(StorageError):  # noqa: N818 - it says what is wrong
+    """Nothing stands where the database should be."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no database at DATABASE_URL yet; check its path, or call `upr-bot serve`, which makes it.")
+
+
 class Database:
     """Connections to one database. `sealer`: what seals and opens its records."""
 
@@ -65,12 +72,17 @@ class Database:
             async with self.engine.connect() as connection:
                 yield await connection.execution_options(isolation_level="AUTOCOMMIT")
 
-    async def check(self) -> None:
-        """See whether it can be used: reachable, of this release, and sealed under one of our keys. Raises `StorageError`."""
+    async def check(self, *, as_it_is: bool = False) -> None:
+        """See whether it can be used: reachable, of this release, and sealed under one of our keys. Raises `StorageError`.
+
+        A new one is marked as sealed under ours, unless it is to stay `as_it_is`.
+        """
         async with self.reading() as connection:
             await connection.run_sync(_check_revision)
             sealed = (await connection.execute(select(keycheck.c.sealed))).scalar()
         if sealed is None:
+            if as_it_is:
+                return
             async with self.writing() as connection:
                 if (await connection.execute(select(keycheck.c.sealed))).scalar() is None:
                     await connection.execute(insert(keycheck).values(id=1, sealed=self.checkword()))
@@ -98,16 +110,18 @@ class Database:
         await self.engine.dispose()
 
 
-async def open_database(address: str, sealer: Sealer) -> Database:
+async def open_database(address: str, sealer: Sealer, *, as_it_is: bool = False) -> Database:
     """Open a database. `address`: `sqlite:///path`, brought to its current form if need be, or `postgresql://…`, migrated before.
 
-    Raises `StorageError` when it cannot be used.
+    `as_it_is`: to look at, so that nothing is made or changed. Raises `StorageError` when it cannot be used.
     """
-    if address.startswith("sqlite:"):
+    if as_it_is and not there(address):
+        raise NoDatabase
+    if address.startswith("sqlite:") and not as_it_is:
         migrate(address)
     database = Database(engine_of(address), sealer)
     try:
-        await database.check()
+        await database.check(as_it_is=as_it_is)
     except BaseException:
         await database.close()
         raise
