@@ -13,7 +13,7 @@ ACTIONS: Final = 30
 PERIOD: Final = 60.0
 """Seconds."""
 QUIETLY: Final = 2 * ACTIONS
-"""Further actions of which the spinner still ends. Each costs a call, and Telegram lets a bot make only so many for everybody."""
+"""Further actions within `PERIOD` of which the spinner still ends. Each costs a call, and Telegram lets a bot make only so many."""
 TIDY: Final = 15.0
 """Seconds between two looks at which chats have been still for `PERIOD`, and are let go."""
 
@@ -23,7 +23,7 @@ class Verdict(Enum):
 
     GO = "go"
     NOTICE = "notice"
-    """Too many: say so, once until an action is answered again."""
+    """Too many: say so, once in `PERIOD`."""
     QUIET = "quiet"
     """Too many, and that was said."""
     DROP = "drop"
@@ -38,8 +38,8 @@ class Pace:
         self._clock = clock
         self._done: dict[int, deque[float]] = {}
         """Chat → when its last actions were, at most as many as are answered."""
-        self._over: dict[int, int] = {}
-        """Chat → actions since the last one that was answered."""
+        self._over: dict[int, tuple[float, int]] = {}
+        """Chat → when it was told that this is too much, and how many actions were too many since."""
 
     def __len__(self) -> int:
         return len(self._done)
@@ -50,10 +50,12 @@ class Pace:
         if (done := self._done.get(chat)) is None:
             done = self._done[chat] = deque(maxlen=self._actions)
         if len(done) == self._actions and now - done[0] < PERIOD:
-            over = self._over[chat] = self._over.get(chat, 0) + 1
-            return Verdict.NOTICE if over == 1 else Verdict.QUIET if over <= QUIETLY else Verdict.DROP
+            told, over = self._over.get(chat, (now, 0))
+            if now - told >= PERIOD:
+                told, over = now, 0
+            self._over[chat] = told, over + 1
+            return Verdict.NOTICE if over == 0 else Verdict.QUIET if over <= QUIETLY else Verdict.DROP
         done.append(now)
-        self._over.pop(chat, None)
         return Verdict.GO
 
     def take_back(self, chat: int) -> None:
@@ -62,8 +64,9 @@ class Pace:
             done.pop()
 
     def tidy(self) -> None:
-        """Let go every chat that has been still for a minute."""
+        """Let go what is a minute old."""
         now = self._clock()
         for chat in [chat for chat, done in self._done.items() if not done or now - done[-1] >= PERIOD]:
             del self._done[chat]
-            self._over.pop(chat, None)
+        for chat in [chat for chat, (told, _) in self._over.items() if now - told >= PERIOD]:
+            del self._over[chat]

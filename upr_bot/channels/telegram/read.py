@@ -38,6 +38,8 @@ class Heard:
     """The spelling hidden in the card that was tapped."""
     said: str = ""
     """The first line of that card."""
+    at: int = 0
+    """The number of the message that was written, or of the card; 0 when it is not known."""
 
 
 def heard(update: Mapping[str, Any]) -> Heard | None:
@@ -53,7 +55,9 @@ def heard(update: Mapping[str, Any]) -> Heard | None:
         return None
     language = _language(sender)
     if (text := message.get("text")) is not None:
-        return Heard(int(chat["id"]), Step(Ask(str(text), _carried(message.get("reply_to_message"))), language))
+        return Heard(
+            int(chat["id"]), Step(Ask(str(text), _carried(message.get("reply_to_message"))), language), at=_number(message)
+        )
     if not BROUGHT.isdisjoint(message):
         return Heard(int(chat["id"]), Step(SendFile(str(message.get("caption") or "")), language))
     return None
@@ -68,7 +72,8 @@ def _tapped(query: Mapping[str, Any]) -> Heard:
     card = int(at["message_id"]) if at is not None and editable else None
     said = str(at.get("text") or "").lstrip(HIDDEN).partition("\n")[0][:LONGEST_SAID] if at is not None and editable else ""
     step = Step(step.action, step.language or language)
-    return Heard(int(query["from"]["id"]), step, card, str(query["id"]), _carried(at) if editable else "", said)
+    carried = _carried(at) if editable else ""
+    return Heard(int(query["from"]["id"]), step, card, str(query["id"]), carried, said, _number(at) if at is not None else 0)
 
 
 def _left(change: Mapping[str, Any]) -> Heard | None:
@@ -81,6 +86,11 @@ def _left(change: Mapping[str, Any]) -> Heard | None:
 def _language(person: Mapping[str, Any]) -> str | None:
     code = person.get("language_code")
     return code if isinstance(code, str) else None
+
+
+def _number(message: Mapping[str, Any]) -> int:
+    found = message.get("message_id")
+    return found if isinstance(found, int) else 0
 
 
 def _carried(card: Mapping[str, Any] | None) -> str:
