@@ -146,6 +146,7 @@ class BotApi:
         self.calls: list[Call] = []
         self.faults: deque[tuple[str, int, dict[str, Any]]] = deque()
         self.lost: deque[str] = deque()
+        """Methods of which the next call takes effect, and its connection breaks before the answer."""
         self.queue: list[dict[str, Any]] = []
         self.people: dict[int, Person] = {}
         self.answered: set[str] = set()
@@ -225,6 +226,9 @@ class BotApi:
         async with self.news:
             self.calls.append(call)
             self.news.notify_all()
+        if method in self.lost and request.transport:
+            self.lost.remove(method)
+            request.transport.close()
         return web.json_response(answer, status=status)
 
     async def do_anything(self, _: dict[str, Any]) -> bool:

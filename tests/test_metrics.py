@@ -20,18 +20,20 @@ async def test_n2_the_metrics_hold_no_word_no_person_and_no_secret(webhook: bool
         line, ann = Line(api, bot, webhook=webhook), api.person(name="MARKERNAME")
         await line.bring(ann.message(text="MARKERTEXT police came to our office because of our UN report"))
         await line.bring(ann.message(text="/guide"))
+        await line.bring(ann.message(text="/clear"))
+        await api.until(lambda: api.of("deleteMessages"))
         api.faults.append(("sendMessage", 400, {"description": "Bad Request: MARKERDESCRIPTION"}))
         await line.bring(ann.tap(data="en__guide"))
         async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
             text = await response.text()
-        assert 'upr_updates_total{end="served"} 3.0' in text
-        assert 'upr_api_calls_total{answer="ok",method="sendMessage"}' in text
+        assert 'upr_updates_total{end="served"} 4.0' in text
+        assert 'upr_api_calls_total{answer="ok",of="answer"}' in text
         assert "upr_update_seconds_bucket" in text
         assert "process_resident_memory_bytes" in text
-        for marker in ("MARKER", str(ann.id), TOKEN, TOKEN.split(":")[1], "guide", "police", "danger"):
+        for marker in ("MARKER", str(ann.id), TOKEN, TOKEN.split(":")[1], "guide", "police", "danger", "delete", "clear"):
             assert marker not in text
         labels = {name for found in re.findall(r"{([^}]*)}", text) for name in re.findall(r"(\w+)=", found)}
-        assert labels == {"end", "method", "answer", "le"}
+        assert labels == {"end", "of", "answer", "le"}
 
 
 async def test_without_the_setting_nothing_listens_and_with_a_taken_port_one_sentence_says_so():

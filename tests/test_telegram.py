@@ -190,6 +190,17 @@ async def test_l2_a_429_is_waited_for_and_a_5xx_is_tried_again(webhook: bool):
 
 
 @MODES
+async def test_r3_a_message_whose_answer_got_lost_comes_twice_at_most(webhook: bool):
+    """R3: nobody can know whether it arrived; a second copy is better than silence, a third is not."""
+    async with talk(webhook=webhook) as (line, ann):
+        line.api.lost += ["sendMessage"] * 4
+        await line.bring(ann.message(text="/start"))
+        await line.api.until(lambda: len(line.api.of("sendMessage")) == 2)
+        assert await line.bot.stop() == 0  # what is in flight is finished first
+        assert len(line.api.of("sendMessage")) == 2
+
+
+@MODES
 async def test_r3_somebody_who_blocked_the_bot_stops_nobody(webhook: bool):
     async with talk(webhook=webhook) as (line, ann):
         line.api.faults.append(("sendMessage", 403, {"description": "Forbidden: bot was blocked by the user"}))

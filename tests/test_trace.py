@@ -454,7 +454,7 @@ def test_n2_no_logger_quotes_a_token_or_a_text_wherever_it_stands(stream: io.Str
     assert stream.getvalue()
     quiet(stream.getvalue())
     for line in stream.getvalue().splitlines():
-        assert set(json.loads(line)) <= {"at", "level", "logger", "event", "error", "count", "method", "mode"}
+        assert set(json.loads(line)) <= {"at", "level", "logger", "event", "error", "count", "mode"}
 
 
 def test_n2_a_secret_of_the_settings_prints_nowhere() -> None:

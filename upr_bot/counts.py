@@ -21,7 +21,7 @@ class Counts:
     updates: Counter[str] = field(default_factory=Counter)
     """How an update ended: `served`, `unreadable`, `not_ours`, `too_many`, `again`, `defect`."""
     calls: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """(method, answer) of the Bot API; the answer is `ok` or the type of the error."""
+    """(`answer` or `reminder`, what the Bot API said: `ok` or the type of the error). Not by method: one of them clears a chat."""
     groups: list[int] = field(default_factory=lambda: [0] * (len(SECONDS) + 1))
     """Updates that were answered, by how long it took; the last group is longer than the last border."""
     seconds: float = 0.0

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Final, TextIO
 
-FIELDS: Final = frozenset({"count", "error", "method", "mode"})
+FIELDS: Final = frozenset({"count", "error", "mode"})
 """What a record of ours may carry beside its event. None of them ever comes from a person."""
 
 

@@ -30,7 +30,7 @@ def shown(counts: Counts, port: int | None) -> Iterator[None]:
             updates = CounterMetricFamily("upr_updates", "Updates from Telegram, by how they ended.", labels=["end"])
             for end, count in sorted(counts.updates.items()):
                 updates.add_metric([end], count)
-            calls = CounterMetricFamily("upr_api_calls", "Calls of the Bot API, by what it said.", labels=["method", "answer"])
+            calls = CounterMetricFamily("upr_api_calls", "Calls of the Bot API, by what it said.", labels=["of", "answer"])
             for names, count in sorted(counts.calls.items()):
                 calls.add_metric(names, count)
             borders = [*map(str, SECONDS), "+Inf"]

@@ -19,7 +19,7 @@ from upr_bot.channels.telegram.lanes import Lanes
 from upr_bot.channels.telegram.pace import TIDY, Pace, Verdict
 from upr_bot.channels.telegram.read import Heard, heard
 from upr_bot.channels.telegram.render import captioned, encoded
-from upr_bot.channels.telegram.transport import AiohttpRequest, encode, form
+from upr_bot.channels.telegram.transport import AiohttpRequest, Unanswered, encode, form
 from upr_bot.counts import Counts
 from upr_bot.dialog import Reader
 from upr_bot.guide import Guide
@@ -72,6 +72,11 @@ class Channel:
         """
         self._counts.updates[await self._ended(update)] += 1
 
+    def pass_over(self) -> None:
+        """Count what came in the place of an update and is no JSON; it would be the same the next time."""
+        log.warning("update_unreadable", extra={"error": "not JSON"})
+        self._counts.updates["unreadable"] += 1
+
     async def _ended(self, update: Mapping[str, Any]) -> str:
         """Serve an update; return how it ended, as `Counts.updates` names it. Raises `NotServed`."""
         try:
@@ -84,12 +89,12 @@ class Channel:
         if not self.connected.is_set():
             self._counts.updates["again"] += 1
             raise NotServed
-        begun = monotonic()
+        begun, end = monotonic(), "too_many"
         # That somebody blocked the bot is no action of a flood: who blocks is forgotten.
         verdict = Verdict.GO if isinstance(did.step.action, Block) else self._pace.verdict(did.chat)
         try:
             if verdict is Verdict.GO:
-                await self._lanes.run(did.chat, lambda: self._answer(did))
+                end = await self._lanes.run(did.chat, lambda: self._answer(did))
             elif verdict is not Verdict.DROP:
                 await self._slow_down(did, say=verdict is Verdict.NOTICE)
         except NotServed:
@@ -100,23 +105,28 @@ class Channel:
         except Exception as error:
             log.error("defect", extra={"error": type(error).__name__})
             return "defect"
-        if verdict is not Verdict.GO:
-            return "too_many"
-        self._counts.took(monotonic() - begun)
-        return "served"
+        if verdict is Verdict.GO:
+            self._counts.took(monotonic() - begun)
+        return end
 
-    async def _answer(self, did: Heard) -> None:
-        turn = await self._turn(did)
+    async def _answer(self, did: Heard) -> str:
+        """Answer; return how it ended, as `Counts.updates` names it. Whoever trips a defect of ours is told so."""
+        try:
+            turn, end = await self._turn(did), "served"
+        except Exception as error:
+            log.error("defect", extra={"error": type(error).__name__})
+            turn, end = await self._apology(did), "defect"
         if isinstance(did.step.action, Block):  # nobody is there any more to be told
-            return
+            return end
         if did.callback is None:
             await self._show(did, turn)
-            return
+            return end
         # The card and the end of the spinner do not wait for each other; a failure is told only after both ended.
         ended = self._call("answerCallbackQuery", encode({"callback_query_id": did.callback}))
-        for end in await asyncio.gather(self._show(did, turn), ended, return_exceptions=True):
-            if isinstance(end, BaseException):
-                raise end
+        for outcome in await asyncio.gather(self._show(did, turn), ended, return_exceptions=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return end
 
     async def _slow_down(self, did: Heard, *, say: bool) -> None:
         """Say once that this is too much; the spinner of a tap ends all the same.
@@ -132,16 +142,15 @@ class Channel:
             await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, Reply(rich(words)), self._bot.username)
 
     async def _turn(self, did: Heard) -> Turn:
-        try:
-            reader = Reader(did.step.language, "telegram", did.carried, did.said)
-            return await self._guide.serve(did.step.action, reader, did.chat)
-        except Exception as error:
-            log.error("defect", extra={"error": type(error).__name__})
-            book = self._guide.knowledge.library.book(did.step.language)
-            rows: tuple[tuple[Button, ...], ...] = ()
-            with contextlib.suppress(Exception):  # what broke may break Home too: the sentence comes all the same
-                rows = (await self._guide.serve(ShowHome(), Reader(did.step.language, "telegram"))).reply.rows
-            return Turn(Reply(rich(book.phrases.broken), rows), book.language)
+        reader = Reader(did.step.language, "telegram", did.carried, did.said)
+        return await self._guide.serve(did.step.action, reader, did.chat)
+
+    async def _apology(self, did: Heard) -> Turn:
+        book = self._guide.knowledge.library.book(did.step.language)
+        rows: tuple[tuple[Button, ...], ...] = ()
+        with contextlib.suppress(Exception):  # what broke may break Home too: the sentence comes all the same
+            rows = (await self._guide.serve(ShowHome(), Reader(did.step.language, "telegram"))).reply.rows
+        return Turn(Reply(rich(book.phrases.broken), rows), book.language)
 
     async def _show(self, did: Heard, turn: Turn) -> None:
         """Edit the card that was tapped; send a new one when there is none, or when it can no longer be edited.
@@ -158,8 +167,10 @@ class Channel:
                 log.warning("send_refused", extra={"error": "BadRequest"})
             return
         if turn.clears:
-            if sent := await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, reply, name):
-                await clear(lambda ids: self._delete(did.chat, ids), int(json.loads(sent)["result"]["message_id"]))
+            sent = await self._say("sendMessage", b'{"chat_id":%d,' % did.chat, reply, name)
+            # When no answer says whether the card arrived, at least what was there before it goes.
+            newest = int(json.loads(sent)["result"]["message_id"]) if sent else did.at + 1
+            await clear(lambda ids: self._delete(did.chat, ids), newest)
             return
         # A message that opens the keyboard cannot be made of one that does not.
         if (
@@ -200,9 +211,9 @@ class Channel:
         try:
             answer = await self._request.call(f"{self._bot.base_url}/{method}", body, media)
         except TelegramError as error:
-            self._counts.calls[method, type(error).__name__] += 1
+            self._counts.calls["answer", type(error).__name__] += 1
             raise
-        self._counts.calls[method, "ok"] += 1
+        self._counts.calls["answer", "ok"] += 1
         return answer
 
     async def _call(self, method: str, body: bytes, media: str = "application/json") -> bytes:
@@ -229,16 +240,16 @@ class Channel:
                 await asyncio.sleep(pause)
                 continue
             except InvalidToken:
-                log.error("token_refused", extra={"error": "InvalidToken", "method": method})
+                log.error("token_refused", extra={"error": "InvalidToken"})
                 raise NotServed from None
             except TelegramError as error:
                 tries += 1
-                unclear = isinstance(error, TimedOut) and method.startswith("send")
+                unclear = isinstance(error, TimedOut | Unanswered) and method.startswith("send")
                 if unclear and tries == SENDS:
-                    log.warning("send_unclear", extra={"error": "TimedOut", "method": method})
+                    log.warning("send_unclear", extra={"error": type(error).__name__})
                     return b""
                 if tries > len(PAUSES):
-                    log.warning("not_served", extra={"error": type(error).__name__, "method": method})
+                    log.warning("not_served", extra={"error": type(error).__name__})
                     raise NotServed from None
                 await asyncio.sleep(PAUSES[tries - 1])
                 continue

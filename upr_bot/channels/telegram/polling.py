@@ -156,7 +156,7 @@ class Polling:
             pass
         if alone and (found := _UPDATE_ID.search(answer)):
             self._offset = max(self._offset, int(found.group(1)) + 1)
-            log.warning("update_unreadable", extra={"error": "not JSON"})
+            self._channel.pass_over()
             self._alone = 0
             return []
         self._alone = BATCH  # those before it are served meanwhile, without another pause for each of them

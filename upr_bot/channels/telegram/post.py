@@ -65,7 +65,7 @@ class Poster:
         except (TimedOut, Unanswered):
             return Unclear()
         except InvalidToken:
-            log.error("token_refused", extra={"error": "InvalidToken", "method": "sendMessage"})
+            log.error("token_refused", extra={"error": "InvalidToken"})
             return Away()
         except TelegramError as error:
             log.warning("send_failed", extra={"error": type(error).__name__})

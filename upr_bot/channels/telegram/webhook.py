@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import hmac
 import json
-import logging
 import math
 from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
 from upr_bot.channels.telegram.channel import Channel, NotServed
-
-log = logging.getLogger(__name__)
 
 MAX_BODY: Final = 256 * 1024
 SECRET_HEADER: Final = b"x-telegram-bot-api-secret-token"
@@ -42,8 +39,8 @@ class Webhook:
         except (ValueError, RecursionError):
             update = None
         if not isinstance(update, dict):
-            log.warning("update_unreadable", extra={"error": "not JSON"})
-            await _finish(send, 200)  # it would be the same the next time: acknowledged once
+            self._channel.pass_over()
+            await _finish(send, 200)
             return
         try:
             await self._channel.serve(update)
