@@ -71,6 +71,8 @@ def test_what_must_never_be_missed_is_never_missed(knowledge: Knowledge, languag
         ("en", "they will kil me"),
         ("en", "i want to kill my self"),
         ("en", "someone hackd my phone"),
+        ("en", "my colleague\u2019s house was searched last night"),
+        ("en", "what\u2019s happening they\u2019re at the door"),
         ("fr", "ils ont arete mon frere"),
         ("fr", "LA POLICE EST DEVANT CHEZ MOI"),
         ("fr", "jai envie de mourrir"),
@@ -154,6 +156,15 @@ def test_danger_is_heard_where_a_country_was_asked_for(knowledge: Knowledge, to:
         assert shown.startswith(opening(knowledge, "en"))
     for text in ("Mali", "Burkina", "mli", "Atigua-et-Barbuda", "/now Repubic of Benin", "the United Kingdom of Great Britain"):
         assert opening(knowledge, "en") not in plain(respond(a.Ask(text, to), Reader("en"), knowledge, NOW).reply.text), text
+
+
+@pytest.mark.parametrize("text", ["/help the police are breaking my door", "/clear they took my sister", "/xyz they will kill me"])
+def test_danger_is_heard_behind_a_command_too(knowledge: Knowledge, text: str):
+    turn = respond(a.Ask(text), Reader("en"), knowledge, NOW)
+    assert plain(turn.reply.text).startswith(opening(knowledge, "en"))
+    assert turn.clears == text.startswith("/clear")
+    for harmless in ("/help", "/session 54", "/remind 54", "/start", "/guide please", "/lang fr"):
+        assert opening(knowledge, "en") not in plain(asked(harmless, knowledge).text), harmless
 
 
 @EACH
@@ -281,6 +292,17 @@ async def test_a_clear_that_telegram_slows_down_goes_on(tmp_path: Path):
         await line.api.until(lambda: line.api.kept[ann.id] == {ann.last["message_id"]})
 
 
+async def test_a_clear_whose_card_may_not_have_arrived_deletes_what_was_there():
+    async with talk(webhook=True) as (line, ann):
+        await line.bring(ann.message(text="/start"))
+        before = set(line.api.kept[ann.id])
+        line.api.lost += ["sendMessage"] * 2
+        clear = ann.message(text="/clear")
+        await line.bring(clear)
+        await line.api.until(lambda: not before & line.api.kept[ann.id])
+        assert clear["message"]["message_id"] not in line.api.kept[ann.id]
+
+
 def test_elsewhere_clear_says_what_the_reader_can_do(knowledge: Knowledge):
     for channel in ("web", "terminal"):
         turn = respond(a.ClearChat(), Reader("en", channel), knowledge, NOW)  # type: ignore[arg-type]
@@ -327,7 +349,7 @@ async def test_l1_a_flood_of_taps_waits_for_nothing_and_costs_few_calls():
         api.faults += [refused] * 200
         async with asyncio.timeout(7):
             assert set(await asyncio.gather(*(post(bot.hook, ann.tap(data="en__guide")) for _ in range(100)))) == {200}
-        assert 0 < len(api.of("answerCallbackQuery")) < 60
+        assert len(api.of("answerCallbackQuery")) == 60
 
 
 async def test_l1_what_is_too_much_and_comes_again_gives_no_further_action():

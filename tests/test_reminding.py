@@ -115,6 +115,17 @@ def test_own_words_are_taken_unless_they_give_the_subject_away(journeys: Knowled
     assert (effect.wish.wording, effect.wish.own) == (-1, "Dentist")
 
 
+def test_who_writes_of_danger_instead_of_own_words_can_tap_who_may_help_and_goes_on(journeys: Knowledge) -> None:
+    talk = asked(Talk(journeys), "My own words")
+    talk.say("The police came to our office last night and took two of us, please help", reply=True)
+    assert "in danger" in talk.text
+    assert talk.turn
+    assert not talk.turn.reply.writes, "with the keyboard open a card has no buttons"
+    assert talk.labels[:2] == ["Who may help", "Clear this chat"]
+    talk.say("Dentist", reply=True)
+    assert '"Dentist"' in talk.text
+
+
 def test_done_without_a_tick_asks_for_one(journeys: Knowledge) -> None:
     talk = Talk(journeys).say("/remind Alphaland").tap("Message me").tap("Done")
     assert "at least one" in talk.text

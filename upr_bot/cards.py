@@ -405,7 +405,8 @@ class Cards:
         rows = reply.rows
         while sum(map(len, rows)) > room_for and len(rows) > 1:
             rows = rows[1:]
-        return replace(reply, text=paragraphs((above, text)), rows=(*rows_of(row), *rows), shared=False)
+        # With the keyboard open its buttons would be missing.
+        return replace(reply, text=paragraphs((above, text)), rows=(*rows_of(row), *rows), writes=False, shared=False)
 
     def cleared(self) -> Reply:
         """Say what is being deleted, what may stay, and how to delete the whole by hand."""

@@ -410,6 +410,8 @@ class _Typed:
             if told := own_words(replied.action, ask.text, situation):
                 self._free = ask.text
                 return told
+        if (called := typed.command(ask.text)) and called[0] != "start":
+            self._free = called[1]
         match typed.meaning(ask.text, knowledge.labels(language)):
             case a.Step(a.ShowTerm(term), named):
                 language = named or language

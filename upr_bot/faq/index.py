@@ -34,7 +34,7 @@ from upr_bot.folding import folded
 Floats = NDArray[np.float32]
 Integers = NDArray[np.int64]
 
-FORM: Final = 6
+FORM: Final = 7
 """Counts up when the arrays change their meaning, so that a file of an older program is made anew."""
 
 STEMS_WEIGHT: Final = 0.75

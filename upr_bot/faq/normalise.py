@@ -14,6 +14,8 @@ QUESTION_LENGTH: Final = 300
 """Characters of a question that are read. One 3,900-character message against 500 long strings took 18 s: cap first."""
 
 _TOKEN = re.compile(r"[^\W_]+")
+_ITS: Final = re.compile(r"['\u2019\u2018\u02bc]s\b")
+"""The English ending; phones write the second apostrophe."""
 
 _HAN: Final = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 _UNSPACED: Final = re.compile(f"[{_HAN}]")
@@ -62,7 +64,7 @@ def plain_words(text: str) -> list[str]:
 
 def _parted(text: str) -> list[str]:
     text = text.replace("pre-session", "presession").replace("pre session", "presession")
-    text = text.replace("mid-term", "midterm").replace("mid term", "midterm").replace("'s", "")
+    text = _ITS.sub("", text.replace("mid-term", "midterm").replace("mid term", "midterm"))
     found = _TOKEN.findall(text)
     return found if text.isascii() or not _UNSPACED.search(text) else [part for token in found for part in _pairs(token)]
 
