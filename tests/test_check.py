@@ -37,7 +37,12 @@ BROKEN = {
     "texts": [
         ("dialogs/en/review.yaml", HAPPENS, f"{HAPPENS}*open ", "a '*' without its partner"),
         ("dialogs/en/advocacy.yaml", HAPPENS, f"{HAPPENS}<b>x</b> ", "'<b>' looks like HTML"),
-        ("dialogs/en/stakeholder_submission.yaml", HAPPENS, f"{HAPPENS}See https://x.org ", "'https://' is an address inside a text"),
+        (
+            "dialogs/en/stakeholder_submission.yaml",
+            HAPPENS,
+            f"{HAPPENS}See https://x.org ",
+            "'https://' is an address inside a text",
+        ),
         ("dialogs/en/pre_session.yaml", HAPPENS, f"{HAPPENS}Write to a@b.org ", "'a@b.org' is an address inside a text"),
         ("dialogs/en/hrc_adoption.yaml", HAPPENS, f"{HAPPENS}See bit.ly/abc now. ", "'bit.ly' is an address inside a text"),
         ("dialogs/en/review.yaml", "label: ", "label: 🙂", "begins with or holds a symbol or emoji"),
