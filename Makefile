@@ -24,8 +24,10 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-# The question index is learnt once here, so that the tests, which run side by side, find it fresh.
-index: $(VENV)/.dev
+# The question index is learnt once here, so that the tests, which run side by side, find it fresh; anew when what it is made of changed.
+index: faq/questions.npz
+
+faq/questions.npz: $(wildcard faq/*/*.yaml upr_bot/faq/*.py upr_bot/faq/*.np[yz] upr_bot/folding.py upr_bot/content/lessons.py dialogs/languages.yaml) | $(VENV)/.dev
 	$(BIN)/python -m upr_bot index
 
 content: $(VENV)/.dev index

@@ -38,11 +38,13 @@ class _Wordings:
 
     def __init__(self, book: Book) -> None:
         self.language = book.language
+        self.gist: dict[str, frozenset[str]] = {}
+        """Wording → what it asks."""
         self.exact: dict[frozenset[str], tuple[str, str]] = {}
         self._of_stem: dict[str, list[frozenset[str]]] = {}
         for entry in book.entries.values():
             for wording in (entry.question, *entry.also_asked) if entry.language == book.language else ():
-                words = gist(wording, book.language)
+                words = self.gist[wording] = gist(wording, book.language)
                 if self.exact.setdefault(words, (entry.id, wording)) == (entry.id, wording):
                     for stem in words:
                         self._of_stem.setdefault(stem, []).append(words)
@@ -80,10 +82,10 @@ def _wordings(content: Whole, book: Book, wordings: _Wordings) -> Iterator[Probl
                 yield content.at("entries", book.language, entry.id, message)
         own: set[str] = set()
         for wording in (entry.question, *entry.also_asked):
-            if key(wording) in own:
+            if (same_as := key(wording)) in own:
                 yield content.at("entries", book.language, entry.id, f"'{wording}' stands twice in '{entry.id}'; keep one")
-            own.add(key(wording))
-            words = gist(wording, book.language)
+            own.add(same_as)
+            words = wordings.gist[wording]
             other, same = wordings.exact[words]
             if words and other != entry.id:
                 message = f"'{wording}' of '{entry.id}' is nearly '{same}' of '{other}'; keep it where it fits better"
