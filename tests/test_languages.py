@@ -91,27 +91,34 @@ def test_a_language_that_is_there_is_not_overwritten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("file", "old", "new", "message"),
+    "mistakes",
     [
-        ("dialogs/pt/themes.yaml", "", "", "is English; translate it"),
-        ("dialogs/pt/_phrases.yaml", "days_left:\n  one: 1 day left\n", "days_left:\n", "lacks the plural form 'one'"),
-        ("faq/pt/basics.yaml", "2006", "2007", "'2006' stands in the first language and not here"),
-        ("dialogs/pt/tips.yaml", "  T001: ", "  T999: ", "unknown id 'T999'"),
-        ("dialogs/pt/_phrases.yaml", "{host}", "{hots}", "must hold {host}"),
+        [
+            ("dialogs/pt/_phrases.yaml", "days_left:\n  one: 1 day left\n", "days_left:\n", "lacks the plural form 'one'"),
+            ("faq/pt/basics.yaml", "2006", "2007", "'2006' stands in the first language and not here"),
+        ],
+        [("dialogs/pt/tips.yaml", "  T001: ", "  T999: ", "unknown id 'T999'")],
+        [("dialogs/pt/_phrases.yaml", "{host}", "{hots}", "must hold {host}")],
     ],
+    ids=["says otherwise", "unknown id", "placeholder"],
 )
-def test_what_a_language_says_otherwise_is_told(tmp_path: Path, file: str, old: str, new: str, message: str) -> None:
+def test_what_a_language_says_otherwise_is_told(tmp_path: Path, mistakes: list[tuple[str, str, str, str]]) -> None:
     folder = published(written(tmp_path))
-    text = (folder / file).read_text(encoding="utf-8")
-    assert old in text
-    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
-    assert any(message in p.message for p in check_content(packaged(folder)))
+    for file, old, new, _ in mistakes:
+        text = (folder / file).read_text(encoding="utf-8")
+        assert old in text
+        (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    found = check_content(packaged(folder))
+    for file, _, _, expected in mistakes:
+        assert any(expected in p.message and p.file == file for p in found), expected
 
 
-def test_a_text_that_a_language_lacks_is_told_and_shown_in_the_first_with_a_label(tmp_path: Path) -> None:
+def test_what_a_language_lacks_is_told_and_shown_in_the_first_with_a_label(tmp_path: Path) -> None:
     folder = published(written(tmp_path))
     (folder / "dialogs/pt/review.yaml").unlink()
-    assert any("the text of 'review' (stages) is missing" in p.message for p in check_content(packaged(folder)))
+    told = [p.message for p in check_content(packaged(folder))]
+    assert any("the text of 'review' (stages) is missing" in words for words in told)
+    assert any("is English; translate it" in words for words in told)
     turn = respond(a.ShowStage("review"), Reader("pt"), Knowledge(load(packaged(folder))), NOW)
     assert "Here it is in English" in plain(turn.reply.text)
 
