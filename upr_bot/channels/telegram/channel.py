@@ -67,8 +67,8 @@ class Channel:
     async def serve(self, update: Mapping[str, Any]) -> None:
         """Serve one update to its end.
 
-        An update that cannot be read, or that trips a defect of ours, is acknowledged once: counted by the type of the error, never
-        logged with its text. Raises `NotServed` when Telegram must bring it again.
+        An update that cannot be read, or that trips a defect of ours, is acknowledged once; the log names the type of the error,
+        never its text. Raises `NotServed` when Telegram must bring it again.
         """
         self._counts.updates[await self._ended(update)] += 1
 
