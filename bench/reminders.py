@@ -257,13 +257,7 @@ async def kills() -> None:
             await fill(database, journey, count, count)
             api = Api()
             async with served(api) as url:
-                settings = {
-                    "UPR_TELEGRAM_TOKEN": TOKEN,
-                    "UPR_TELEGRAM_API_URL": url,
-                    "UPR_KEYS": keys_text(1),
-                    "DATABASE_URL": address,
-                    "UPR_CONTENT": str(folder),
-                }
+                settings = _settings(url, address, folder)
                 begun = time.perf_counter()
                 workers = [_worker(settings) for _ in range(4)]
                 for _ in range(deaths):
@@ -287,6 +281,16 @@ async def kills() -> None:
     shutil.rmtree(folder)
 
 
+def _settings(url: str, address: str, folder: Path) -> dict[str, str]:
+    return {
+        "UPR_TELEGRAM_TOKEN": TOKEN,
+        "UPR_TELEGRAM_API_URL": url,
+        "UPR_KEYS": keys_text(1),
+        "DATABASE_URL": address,
+        "UPR_CONTENT": str(folder),
+    }
+
+
 def _worker(settings: dict[str, str]) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-W", "ignore", "-m", "upr_bot", "remind"]
     return subprocess.Popen(command, env=environment(**settings), cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -307,12 +311,7 @@ async def replies() -> None:
         api = Api()
         async with served(api) as url:
             port = free_port()
-            settings = {
-                "UPR_TELEGRAM_TOKEN": TOKEN,
-                "UPR_TELEGRAM_API_URL": url,
-                "UPR_KEYS": keys_text(1),
-                "DATABASE_URL": address,
-                "UPR_CONTENT": str(folder),
+            settings = _settings(url, address, folder) | {
                 "UPR_PUBLIC_URL": f"http://127.0.0.1:{port}",
                 "UPR_WEBHOOK_SECRET": SECRET,
                 "PORT": str(port),
