@@ -36,7 +36,7 @@ class Document:
         return self.lines.get(path, 1)
 
 
-class _Refused(Exception):  # noqa: N818 - it never leaves this module
+class _Refused(Exception):
     def __init__(self, line: int, message: str) -> None:
         self.line, self.message = line, message
 

@@ -31,7 +31,7 @@ _KNOWN: Final = b"upr-guide"
 _KNOWN_SIZE: Final = 16
 
 
-class WrongKey(StorageError):  # noqa: N818 - it says what is wrong
+class WrongKey(StorageError):
     """The keys that are given are not those of the database."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class WrongKey(StorageError):  # noqa: N818 - it says what is wrong
         )
 
 
-class NoDatabase(StorageError):  # noqa: N818 - it says what is wrong
+class NoDatabase(StorageError):
     """Nothing stands where the database should be."""
 
     def __init__(self) -> None:

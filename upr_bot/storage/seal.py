@@ -30,7 +30,7 @@ _HEAD: Final = struct.Struct(">BH12s")
 _LENGTH: Final = struct.Struct(">H")
 
 
-class BrokenSeal(StorageError):  # noqa: N818 - it says what is wrong with the value
+class BrokenSeal(StorageError):
     """A sealed value does not open: it was altered, moved, cut, or sealed under a key that is not given."""
 
     def __init__(self) -> None:

@@ -22,7 +22,7 @@ PAGE: Final = 1000
 """Rows that are read at once."""
 
 
-class TooMany(StorageError):  # noqa: N818 - it says what is the matter
+class TooMany(StorageError):
     """Somebody asks for more than `MOST` reminders."""
 
     def __init__(self) -> None:

@@ -35,7 +35,7 @@ SENDS: Final = 2
 """How often a message is sent when no answer says whether it arrived: a second copy is better than silence, a third is not."""
 
 
-class NotServed(Exception):  # noqa: N818 - it says what happened to the update
+class NotServed(Exception):
     """The Bot API could not be reached in time: the update must come again, `after` seconds if a 429 said so."""
 
     def __init__(self, after: float = 0.0) -> None:

@@ -52,7 +52,7 @@ def form(parameters: Mapping[str, Any], field: str, file: File) -> tuple[bytes, 
     return b"".join(parts), f"multipart/form-data; boundary={boundary.decode()}"
 
 
-class Unanswered(NetworkError):  # noqa: N818 - it says what happened
+class Unanswered(NetworkError):
     """The connection broke after the request was sent: nobody knows whether it took effect."""
 
 

@@ -8,7 +8,7 @@ import socket
 from upr_bot.errors import ServiceError
 
 
-class Taken(ServiceError):  # noqa: N818 - it says what is wrong
+class Taken(ServiceError):
     """Another program has the port."""
 
     def __init__(self, host: str, port: int) -> None:
