@@ -174,8 +174,8 @@ class BotApi:
         """Ids of messages of more than 48 hours, which nobody can delete for both sides."""
 
     def person(self, language: str = "en", **more: Any) -> Person:
-        """Return somebody new."""
-        person = Person(self, 700_000_000 + len(self.people), language, **more)
+        """Return somebody new, under a number that no measure of a process reads like."""
+        person = Person(self, 7_123_456_789 + len(self.people), language, **more)
         self.people[person.id] = person
         return person
 

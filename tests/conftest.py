@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
 
 from tests import talks
 from tests.databases import ENGINES, Cluster, key
@@ -16,10 +15,6 @@ from upr_bot.content import Library, load, packaged
 from upr_bot.dialog import Knowledge
 from upr_bot.logs import set_up
 from upr_bot.storage import Database, Sealer, migrate, open_database
-
-# How long an example takes says how busy the machine is, nothing of the guide.
-settings.register_profile("guide", deadline=None)
-settings.load_profile("guide")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

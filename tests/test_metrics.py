@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 
 import aiohttp
@@ -24,9 +25,11 @@ async def test_n2_the_metrics_hold_no_word_no_person_and_no_secret(webhook: bool
         await api.until(lambda: api.of("deleteMessages"))
         api.faults.append(("sendMessage", 400, {"description": "Bad Request: MARKERDESCRIPTION"}))
         await line.bring(ann.tap(data="en__guide"))
-        async with aiohttp.ClientSession() as session, session.get(f"http://127.0.0.1:{port}/metrics") as response:
-            text = await response.text()
-        assert 'upr_updates_total{end="served"} 4.0' in text
+        async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+            text = ""
+            while 'upr_updates_total{end="served"} 4.0' not in text:  # an update is counted a moment after its tap was answered
+                async with session.get(f"http://127.0.0.1:{port}/metrics") as response:
+                    text = await response.text()
         assert 'upr_api_calls_total{answer="ok",of="answer"}' in text
         assert "upr_update_seconds_bucket" in text
         assert "process_resident_memory_bytes" in text

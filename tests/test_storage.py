@@ -238,8 +238,9 @@ async def test_n4_nobody_reads_anything_from_the_database(database: Database, cl
             f"Zahnarzt-{number:03}".encode(),
         ):  # fmt: skip
             assert forbidden not in raw, forbidden
-    for forbidden in (b"Zahnarzt", b"Dentiste", b"NPL", b"Nepal", "Zahnarzt".encode("utf-16-le")):
+    for forbidden in (b"Zahnarzt", b"Dentiste", b"Nepal", "Zahnarzt".encode("utf-16-le")):
         assert forbidden not in raw, forbidden
+    assert raw.count(b"NPL") < 3, "25 rows are about Nepal; that sealed bytes read so once happens"
 
 
 def test_n3_every_column_says_why_it_may_be_read_or_that_it_is_sealed() -> None:
