@@ -54,9 +54,9 @@ grid: $(VENV)/.dev
 	$(BIN)/python -m bench.grid
 
 # What takes long: a million wishes, ten minutes of sending under faults, 3,000 reminders with ten kill -9, on both engines;
-# then malformed updates, a flood, two replicas, ten kill -9 of those, and an hour of talk.
+# then malformed updates, a flood, two replicas, ten kill -9 of those, new content while people act, and an hour of talk.
 soak: $(VENV)/.dev
-	BENCH_LONG=1 $(BIN)/python -W ignore -m bench sweep dispatch kills replies malformed flood replicas crashes hour
+	BENCH_LONG=1 $(BIN)/python -W ignore -m bench sweep dispatch kills replies malformed flood replicas crashes reloads hour
 
 # Every page of docs/runbooks.md, with its own commands, against a local Bot API server.
 rehearse: $(VENV)/.dev index

@@ -193,6 +193,7 @@ def main() -> None:
         "flood": lambda: asyncio.run(endurance.flood()),
         "replicas": lambda: asyncio.run(endurance.replicas()),
         "crashes": lambda: asyncio.run(endurance.crashes()),
+        "reloads": lambda: asyncio.run(endurance.reloads()),
         "hour": lambda: asyncio.run(endurance.hour()),
     }
     for name in sys.argv[1:] or sections:

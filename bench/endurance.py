@@ -1,4 +1,4 @@
-"""What attackers, crowds, crashes and hours do to the guide: `python -m bench malformed flood replicas crashes hour`.
+"""What attackers, crowds, crashes, new content and hours do to the guide: `python -m bench malformed flood crashes reloads hour`.
 
 The guide is always the real process. `BENCH_LONG=1` makes the hour an hour instead of a minute.
 """
@@ -12,6 +12,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import statistics
 import tempfile
 import time
@@ -28,6 +29,7 @@ from tests.botapi import SECRET, TOKEN, Person, bot_api
 from tests.databases import Cluster, keys_text
 from tests.process import Bot, free_port, running, start
 from tests.test_hostile import RawApi, bodies_of, cards, malformed, raw_bodies, rss
+from upr_bot.renewal import DONE
 from upr_bot.storage import migrate
 
 LONG = os.environ.get("BENCH_LONG") is not None
@@ -359,6 +361,41 @@ async def crashes() -> None:
     again = sum(n for status, n in hooks.statuses.items() if status != 200)
     lost = len(posted.keys() - arrived.keys())
     print(f"| {len(posted):,} | {lost} | {twice} | {again} | {_spread(took)} | {lasted:.0f} |\n\n{_load()}")
+
+
+# --- new content ----------------------------------------------------------------------------------------------------------------
+
+RELOADS = 20
+
+
+async def reloads() -> None:
+    """The content is read anew twenty times while others act: what they wait meanwhile, and whether memory grows."""
+    print(f"\n## {RELOADS} × SIGHUP, {OTHERS} people act all the while\n")
+    print("| | actions | p50 ms | p95 ms | longest ms | without an answer |\n|---|---|---|---|---|---|")
+    crowd = Crowd()
+    await crowd.listen()
+    async with running(crowd, webhook=True) as bot:
+        crowd.hooks = Hooks([bot.port])
+        memory, seconds = [], []
+        for anew in (False, True):
+            crowd.took.clear()
+            acting = asyncio.ensure_future(_flooded(crowd, flooding=False))
+            memory.append(rss(bot) / MB)
+            for _ in range(RELOADS if anew else 0):
+                begun, done = time.perf_counter(), bot.output.count(DONE.encode())
+                bot.process.send_signal(signal.SIGHUP)
+                while bot.output.count(DONE.encode()) == done:
+                    await asyncio.sleep(0.01)
+                seconds.append(time.perf_counter() - begun)
+                memory.append(rss(bot) / MB)
+            await acting
+            print(
+                f"| {'while it is read anew' if anew else 'before'} | {len(crowd.took)} | {_spread(crowd.took)} | {crowd.silent} |"
+            )
+    print(
+        f"\n- a reload takes {statistics.median(seconds):.1f} s\n"
+        f"- MB resident at first, before the reloads and after each: {' '.join(f'{mb:.0f}' for mb in memory)}\n- {_load()}"
+    )
 
 
 # --- an hour --------------------------------------------------------------------------------------------------------------------

@@ -226,7 +226,9 @@ async def dispatch() -> None:
             await request.initialize()
             async with served(api) as url:
                 post = Poster(request, f"{url}/bot{TOKEN}")
-                sender = Dispatch(Deliveries(database), Subscriptions(database), library, post, lambda: dt.datetime.now(dt.UTC))
+                sender = Dispatch(
+                    Deliveries(database), Subscriptions(database), lambda: library, post, lambda: dt.datetime.now(dt.UTC)
+                )
                 begun = time.perf_counter()
                 stop = asyncio.Event()
                 while await Deliveries(database).count():

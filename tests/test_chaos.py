@@ -20,6 +20,7 @@ from tests.process import run, start
 from tests.test_reminders import TODAY, Copy, at, copy, health, keep_all, stored
 from tests.test_storage import WISH, queue
 from upr_bot.channels.telegram.pace import ACTIONS
+from upr_bot.content import Library
 from upr_bot.storage import Deliveries, Sealer, Subscriptions, migrate, open_database
 from upr_bot.wish import Keep, Wish
 
@@ -87,9 +88,8 @@ async def test_s1_a_rotation_that_is_killed_goes_on_where_it_was(tmp_path: Path)
     await newest.close()
 
 
-async def test_r3_a_message_whose_answer_got_lost_is_sent_again_and_not_for_ever(tmp_path: Path) -> None:
+async def test_r3_a_message_whose_answer_got_lost_is_sent_again_and_not_for_ever(tmp_path: Path, library: Library) -> None:
     """R3: the connection breaks after Telegram took it; nobody knows, so it is sent once more, a few times at most."""
-    from upr_bot.content import load, packaged
     from upr_bot.reminders import Sent, Unclear
     from upr_bot.reminders.dispatch import UNCLEAR, Dispatch
     from upr_bot.replies import Reply
@@ -103,7 +103,7 @@ async def test_r3_a_message_whose_answer_got_lost_is_sent_again_and_not_for_ever
         return Unclear()
 
     deliveries = Deliveries(database)
-    sender = Dispatch(deliveries, Subscriptions(database), load(packaged()), post, lambda: dt.datetime.now(dt.UTC))
+    sender = Dispatch(deliveries, Subscriptions(database), lambda: library, post, lambda: dt.datetime.now(dt.UTC))
     async with asyncio.timeout(60):
         while await deliveries.count():
             await sender.run(asyncio.Event())

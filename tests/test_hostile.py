@@ -24,7 +24,7 @@ from starlette.testclient import TestClient
 from tests import NOW, clock
 from tests.audit import Audit
 from tests.botapi import SECRET, TOKEN, USERNAME, BotApi, Person, bot_api, parsed, post
-from tests.process import ROOT, Bot, free_port, run, running
+from tests.process import ROOT, Bot, run, running
 from tests.worst import worst_questions
 from upr_bot import actions as a
 from upr_bot.channels.telegram.render import clip, html_of, message, units
@@ -680,24 +680,3 @@ async def test_i7_every_broken_file_is_told_with_its_line_and_nothing_crashes(tm
     for name in BROKEN_FILES:
         assert re.search(rf"dialogs/en/{name}\.yaml:\d+: .*{SAID.get(name, '')}", out + err), name
     assert "Traceback" not in out + err
-
-
-async def test_i7_content_that_breaks_while_the_guide_runs_changes_nothing_and_stops_the_next_start(overlay: Path):
-    """I7: content is read once, at the start. So the last good version stays until a start, and `check` tells before that."""
-    file = overlay / "dialogs/en/review.yaml"
-    shipped = (ROOT / "dialogs/en/review.yaml").read_text(encoding="utf-8")
-    file.write_text(re.sub(r"(?m)^title: .*", "title: The review of ours", shipped), encoding="utf-8")
-    async with running(UPR_CONTENT=str(overlay)) as bot, aiohttp.ClientSession() as session:
-        for broken in (None, b"title: [\n", b"\xff", b"a: " + b"[" * 100_000):
-            if broken is not None:
-                file.write_bytes(broken)
-            async with session.get(f"{bot.web}/en/stage/review") as response:
-                assert "The review of ours" in await response.text()
-            async with session.post(f"{bot.web}/en/ask", data={"q": "what is the word limit"}) as response:
-                assert response.status == 200
-        code, out, _ = await run("check", UPR_CONTENT=str(overlay))
-        assert code == 1
-        assert "dialogs/en/review.yaml:1" in out
-        code, _, err = await run("serve", UPR_CONTENT=str(overlay), PORT=str(free_port()))
-        assert code == 1
-        assert "dialogs/en/review.yaml:1" in err

@@ -332,6 +332,7 @@ import uvloop
 from upr_bot import logs
 from upr_bot.content import load, packaged
 from upr_bot.dialog import Knowledge
+from upr_bot.guide import Guide
 from upr_bot.serve import serve
 from upr_bot.settings import read_settings
 
@@ -356,7 +357,7 @@ class Clock:
 settings = read_settings(os.environ)
 logs.set_up(logging.DEBUG)
 knowledge = Knowledge(load(packaged()), compiled=packaged().compiled)
-uvloop.run(serve(settings, knowledge, Clock(sys.argv[1:]), print))
+uvloop.run(serve(settings, Guide(knowledge, Clock(sys.argv[1:])), lambda: knowledge, print))
 """
 
 

@@ -99,17 +99,19 @@ def serve() -> None:
     # One thread a look-up: a second one would take the other core from the other replica and wait busily for work.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # until the parts that can be stopped are there
+    _keep_hang_up()
     settings = _settings()
     from upr_bot import logs
+    from upr_bot.guide import Guide
 
     logs.set_up(settings.log_level)
-    knowledge = _knowledge(settings)
+    # Held by the guide alone, so that content which was renewed is let go.
+    guide = Guide(_knowledge(settings).ready(), _clock)
     import uvloop
 
     from upr_bot.serve import serve as serve_until_stopped
 
-    _ = knowledge.matcher  # built before the first person asks
-    uvloop.run(serve_until_stopped(settings, knowledge, _clock, click.echo))
+    uvloop.run(serve_until_stopped(settings, guide, lambda: _anew(settings), click.echo))
 
 
 @commands.command()
@@ -322,15 +324,19 @@ def remind(once: bool, moment: str | None, send: bool) -> None:
     if send and moment is None:
         raise UsageError("--send goes with --now; without --now the worker sends anyway.")
     from upr_bot import logs
+    from upr_bot.guide import Guide
     from upr_bot.worker import rehearse, work
 
     logs.set_up(settings.log_level)
-    knowledge = _knowledge(settings)
+    guide = Guide(_knowledge(settings), clock)
     if moment is not None and not send:
-        for line in asyncio.run(rehearse(settings, knowledge, clock())):
+        for line in asyncio.run(rehearse(settings, guide.knowledge, clock())):
             click.echo(line)
         return
-    asyncio.run(work(settings, knowledge, clock, click.echo, once=once or moment is not None, seen=_progress("reminder(s) seen")))
+    if not once and moment is None:
+        _keep_hang_up()
+    seen, read = _progress("reminder(s) seen"), lambda: _knowledge(settings)
+    asyncio.run(work(settings, guide, click.echo, once=once or moment is not None, seen=seen, read=read))
 
 
 @commands.command()
@@ -456,12 +462,28 @@ def _settings() -> Settings:
     return read_settings(os.environ)
 
 
-def _knowledge(settings: Settings) -> Knowledge:
+def _knowledge(settings: Settings, say: Callable[[str], object] = _say_error) -> Knowledge:
     from upr_bot.content import load, packaged
     from upr_bot.dialog import Knowledge
 
     source = packaged(settings.content)
-    return Knowledge(load(source), operator=settings.operator, contact=settings.contact, compiled=source.compiled, say=_say_error)
+    return Knowledge(load(source), operator=settings.operator, contact=settings.contact, compiled=source.compiled, say=say)
+
+
+def _keep_hang_up() -> None:
+    """Let SIGHUP wait until `renewal` hears it: a service manager may reload at once, and unheard it would end the process."""
+    import signal
+
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+
+
+def _anew(settings: Settings) -> Knowledge:
+    """Read the content while people are served. Learning the questions would hold them up for a minute: that is refused."""
+
+    def refuse(_: str) -> NoReturn:
+        raise ServiceError("The questions changed: learn them with `upr-bot index`, then ask for the new content again.")
+
+    return _knowledge(settings, refuse).ready()
 
 
 @click.command()

@@ -83,6 +83,11 @@ class Knowledge:
         """Return the matcher; made on first need, so that a command without questions starts at once."""
         return matcher_of(self.library, self._compiled, self._say)
 
+    def ready(self) -> Knowledge:
+        """Make what is otherwise made for the first who asks; return itself."""
+        _ = self.matcher
+        return self
+
     def language_of(self, text: str, expected: str) -> str:
         """Return the language in which something was asked, or the expected one when its words do not tell."""
         if len(self.library.books) < 2:

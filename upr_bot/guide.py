@@ -28,7 +28,7 @@ class Memory(Protocol):
 
 
 class Guide:
-    """Serves actions. Holds knowledge and nothing about people.
+    """Serves actions. Holds knowledge, which may be renewed between two actions, and nothing about people.
 
     `clock` returns the moment it is, aware. `memory`: what keeps reminders, None where this copy keeps none.
     """
@@ -38,35 +38,41 @@ class Guide:
         self.clock = clock
         self.memory = memory
 
+    def renew(self, knowledge: Knowledge) -> None:
+        """Answer from other knowledge from the next action on."""
+        self.knowledge = knowledge
+
     async def serve(self, action: Action, reader: Reader, chat: int | None = None) -> Turn:
         """Answer one action by one person. `chat`: whose reminders it may be about; None on the web and in the terminal."""
-        memory = self.memory
+        memory, knowledge = self.memory, self.knowledge
         if memory is None or chat is None:
-            return self._turned(respond(action, reader, self.knowledge, self.clock()))
+            return _turned(respond(action, reader, knowledge, self.clock()), knowledge)
         try:
-            turn = await self._answered(action, reader, chat, memory)
+            turn = await self._answered(action, reader, chat, memory, knowledge)
             if turn.effect is not None:
                 await memory.carry_out(chat, turn.effect)
         except StorageError as error:
             log.warning("database_away", extra={"error": type(error).__name__})
-            return self._unchanged(reader)
-        return self._turned(turn)
+            return _unchanged(reader, knowledge)
+        return _turned(turn, knowledge)
 
-    async def _answered(self, action: Action, reader: Reader, chat: int, memory: Memory) -> Turn:
+    async def _answered(self, action: Action, reader: Reader, chat: int, memory: Memory, knowledge: Knowledge) -> Turn:
         """Answer an action; what is kept about the person is read only when the answer turns out to depend on it."""
         now = self.clock()
         try:
-            return respond(action, reader, self.knowledge, now, Kept(chat, None))
+            return respond(action, reader, knowledge, now, Kept(chat, None))
         except NotReadError:
-            return respond(action, reader, self.knowledge, now, Kept(chat, tuple(await memory.of(chat))))
+            return respond(action, reader, knowledge, now, Kept(chat, tuple(await memory.of(chat))))
 
-    def _turned(self, turn: Turn) -> Turn:
-        """Mark a card of a language that is written from right to left."""
-        if turn.reply.rtl or self.knowledge.library.books[turn.language].direction == "ltr":
-            return turn
-        return replace(turn, reply=replace(turn.reply, rtl=True, shared=False))
 
-    def _unchanged(self, reader: Reader) -> Turn:
-        """Say that something could not be done and nothing was changed."""
-        book = self.knowledge.library.book(reader.language)
-        return Turn(self.knowledge.cards(book.language, reader.channel).help(book.phrases.not_saved), book.language)
+def _turned(turn: Turn, knowledge: Knowledge) -> Turn:
+    """Mark a card of a language that is written from right to left."""
+    if turn.reply.rtl or knowledge.library.books[turn.language].direction == "ltr":
+        return turn
+    return replace(turn, reply=replace(turn.reply, rtl=True, shared=False))
+
+
+def _unchanged(reader: Reader, knowledge: Knowledge) -> Turn:
+    """Say that something could not be done and nothing was changed."""
+    book = knowledge.library.book(reader.language)
+    return Turn(knowledge.cards(book.language, reader.channel).help(book.phrases.not_saved), book.language)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import ctypes
-import datetime as dt
 import gc
 import logging
 import signal
@@ -24,6 +23,7 @@ from upr_bot.counts import Counts
 from upr_bot.dialog import Knowledge
 from upr_bot.guide import Guide
 from upr_bot.metrics import shown
+from upr_bot.renewal import renew
 from upr_bot.settings import TELEGRAM_PATH, Settings
 
 if TYPE_CHECKING:
@@ -84,46 +84,60 @@ async def _remind(settings: Settings, guide: Guide, database: Database, counts: 
     from upr_bot.reminders import Worker
 
     async with reminders_post(settings, counts) as post:
-        await Worker(database, guide.knowledge.library, guide.knowledge.journey, post, guide.clock).run(stop)
+        await Worker(database, lambda: guide.knowledge, post, guide.clock).run(stop)
 
 
-def _give_back_memory() -> None:
-    """Return to the system what reading the content took and no longer needs: 10 MB of 128. Only glibc has a call for it."""
+def _settle() -> None:
+    """Set apart what lives as long as its content does, and give back what reading took beside it: 10 MB of 128."""
+    gc.unfreeze()  # the content before this one, whose cards lead back to it
+    gc.collect()
+    gc.freeze()  # no collection need walk it again
+    # Only glibc has a call for it.
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
 
 
-async def serve(settings: Settings, knowledge: Knowledge, clock: Callable[[], dt.datetime], say: Callable[[str], None]) -> None:
-    """Run until SIGTERM or SIGINT. Raises `ServiceError` when the port, the token or the database is refused."""
+def _renewed(guide: Guide, knowledge: Knowledge) -> None:
+    guide.renew(knowledge)
+    _settle()
+
+
+async def serve(settings: Settings, guide: Guide, read: Callable[[], Knowledge], say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT. Raises `ServiceError` when the port, the token or the database is refused.
+
+    `read` reads the content anew, when SIGHUP asks for it; it may raise `GuideError`.
+    """
     listener = listen(settings.host, settings.port)
     counts = Counts()
     with shown(counts, settings.metrics_port):
-        await _opened(settings, knowledge, clock, counts, listener, say)
+        await _opened(settings, guide, read, counts, listener, say)
 
 
 async def _opened(
     settings: Settings,
-    knowledge: Knowledge,
-    clock: Callable[[], dt.datetime],
+    guide: Guide,
+    read: Callable[[], Knowledge],
     counts: Counts,
     listener: socket.socket,
     say: Callable[[str], None],
 ) -> None:
     if not settings.reminds:
-        await _serve(settings, Guide(knowledge, clock), None, counts, listener, say)
+        await _serve(settings, guide, read, None, counts, listener, say)
         return
     # Where nothing is kept, nothing of it is loaded: SQL and ciphers take 20 MB.
     from upr_bot.storage import Subscriptions
     from upr_bot.worker import database_of
 
     async with database_of(settings) as database:
-        await _serve(settings, Guide(knowledge, clock, Subscriptions(database)), database, counts, listener, say)
+        guide.memory = Subscriptions(database)
+        await _serve(settings, guide, read, database, counts, listener, say)
 
 
 async def _serve(
     settings: Settings,
     guide: Guide,
+    read: Callable[[], Knowledge],
     database: Database | None,
     counts: Counts,
     listener: socket.socket,
@@ -146,15 +160,14 @@ async def _serve(
         timeout_keep_alive=30,
     )
     server = _Server(config)
-    gc.collect()
-    gc.freeze()  # the content lives as long as the process: no collection need walk it again
-    _give_back_memory()
+    _settle()
     gc.set_threshold(20_000, 20, 20)  # serving leaves hardly any cycles behind
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: log.error("defect", extra={"error": type(context.get("exception")).__name__}))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    renewing = asyncio.ensure_future(renew(read, lambda knowledge: _renewed(guide, knowledge), say, stop))
     pages = asyncio.ensure_future(server.serve(sockets=[listener]))
     drained = asyncio.Event()
     bot = asyncio.ensure_future(telegram.run(stop, drained)) if telegram else None
@@ -175,6 +188,7 @@ async def _serve(
     drained.set()
     ended = await asyncio.gather(pages, *((bot,) if bot else ()), *((worker,) if worker else ()), return_exceptions=True)
     stopping.cancel()
+    renewing.cancel()
     for end in ended:
         if isinstance(end, Exception):
             raise end

@@ -13,9 +13,11 @@ from upr_bot.channels.telegram.post import reminders_post
 from upr_bot.counts import Counts
 from upr_bot.dialog import Knowledge, Reader, respond
 from upr_bot.errors import UsageError
+from upr_bot.guide import Guide
 from upr_bot.metrics import shown
 from upr_bot.reminders import Worker
 from upr_bot.reminders import rehearse as rehearsed
+from upr_bot.renewal import renew
 from upr_bot.replies import plain
 from upr_bot.settings import Settings
 from upr_bot.storage import Database, Sealer, Subscriptions, keys_of, open_database
@@ -44,14 +46,17 @@ async def database_of(settings: Settings, *, as_it_is: bool = False) -> AsyncIte
 
 async def work(
     settings: Settings,
-    knowledge: Knowledge,
-    clock: Clock,
+    guide: Guide,
     say: Callable[[str], object],
     *,
     once: bool,
     seen: Callable[[int], object],
+    read: Callable[[], Knowledge],
 ) -> None:
-    """Sweep and send until SIGTERM, or once. Raises `UsageError` or `ServiceError`. `seen`: told how far a sweep is."""
+    """Sweep and send until SIGTERM, or once. Raises `UsageError` or `ServiceError`.
+
+    `seen`: told how far a sweep is; `read`: reads the content anew, or raises `GuideError`.
+    """
     if settings.token is None:
         raise UsageError(NO_TOKEN)
     stop = asyncio.Event()
@@ -59,28 +64,16 @@ async def work(
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     counts = Counts()
     with shown(counts, None if once else settings.metrics_port):
-        await _worked(settings, knowledge, clock, counts, stop, say, once=once, seen=seen)
-
-
-async def _worked(
-    settings: Settings,
-    knowledge: Knowledge,
-    clock: Clock,
-    counts: Counts,
-    stop: asyncio.Event,
-    say: Callable[[str], object],
-    *,
-    once: bool,
-    seen: Callable[[int], object],
-) -> None:
-    async with database_of(settings) as database, reminders_post(settings, counts) as post:
-        worker = Worker(database, knowledge.library, knowledge.journey, post, clock)
-        if once:
-            swept, sent = await worker.once(stop, seen)
-            say(f"{swept.wishes} reminder(s) looked at, {sent} message(s) sent, {swept.over} over and forgotten.")
-            return
-        say("The reminder worker runs.")
-        await worker.run(stop, seen)
+        async with database_of(settings) as database, reminders_post(settings, counts) as post:
+            worker = Worker(database, lambda: guide.knowledge, post, guide.clock)
+            if once:
+                swept, sent = await worker.once(stop, seen)
+                say(f"{swept.wishes} reminder(s) looked at, {sent} message(s) sent, {swept.over} over and forgotten.")
+                return
+            renewing = asyncio.ensure_future(renew(read, guide.renew, say, stop))
+            say("The reminder worker runs.")
+            await worker.run(stop, seen)
+            renewing.cancel()
 
 
 async def rehearse(settings: Settings, knowledge: Knowledge, now: dt.datetime) -> list[str]:

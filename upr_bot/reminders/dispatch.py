@@ -82,12 +82,17 @@ Post = Callable[[int, Reply], Awaitable[Outcome]]
 class Dispatch:
     """Sends what waits. Any number of them may run.
 
-    `clock` returns the moment it is, aware: a rehearsal may say another one, and by it a message is late. Leases and the pace are
-    shared with workers that do not rehearse, so they go by the wall's clock.
+    `library` returns what messages are worded from now. `clock` returns the moment it is, aware: a rehearsal may say another one,
+    and by it a message is late. Leases and the pace are shared with workers that do not rehearse, so they go by the wall's clock.
     """
 
     def __init__(
-        self, deliveries: Deliveries, subscriptions: Subscriptions, library: Library, post: Post, clock: Callable[[], dt.datetime]
+        self,
+        deliveries: Deliveries,
+        subscriptions: Subscriptions,
+        library: Callable[[], Library],
+        post: Post,
+        clock: Callable[[], dt.datetime],
     ) -> None:
         self._deliveries = deliveries
         self._subscriptions = subscriptions
@@ -178,7 +183,7 @@ class Dispatch:
 
     async def _send(self, waiting: Waiting) -> None:
         late = minutes(self._clock()) - waiting.told.at
-        outcome = await self._post(waiting.chat, message(waiting.wish, waiting.told.why, late, self._library))
+        outcome = await self._post(waiting.chat, message(waiting.wish, waiting.told.why, late, self._library()))
         now = time.time()
         match outcome:
             case Sent():

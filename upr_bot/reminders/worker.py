@@ -7,7 +7,7 @@ import datetime as dt
 import logging
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Protocol
 
 from upr_bot.content import Library
 from upr_bot.errors import StorageError
@@ -28,17 +28,27 @@ LONGEST_PAUSE: Final = 60.0
 """Seconds between tries while the database is away, at the most."""
 
 
-class Worker:
-    """Sweeps and sends. `clock` returns the moment it is, aware."""
+class Content(Protocol):
+    """What reminders come from: `upr_bot.dialog.Knowledge`, for one."""
 
-    def __init__(
-        self, database: Database, library: Library, journey: Journey, post: Post, clock: Callable[[], dt.datetime]
-    ) -> None:
+    @property
+    def library(self) -> Library:
+        """Return the texts."""
+
+    @property
+    def journey(self) -> Journey:
+        """Return the calendar."""
+
+
+class Worker:
+    """Sweeps and sends. `content` returns what holds now, `clock` the moment it is, aware."""
+
+    def __init__(self, database: Database, content: Callable[[], Content], post: Post, clock: Callable[[], dt.datetime]) -> None:
         self._subscriptions = Subscriptions(database)
-        self._journey = journey
+        self._content = content
         self._clock = clock
         deliveries = Deliveries(database)
-        self._dispatch = Dispatch(deliveries, self._subscriptions, library, post, clock)
+        self._dispatch = Dispatch(deliveries, self._subscriptions, lambda: content().library, post, clock)
 
     async def once(self, stop: asyncio.Event, say: Callable[[int], object] = lambda _: None) -> tuple[Swept, int]:
         """Sweep once and send what may go now; return what was found, and how many were sent. Raises `StorageError`."""
@@ -70,7 +80,7 @@ class Worker:
                 continue
 
     async def _swept(self, say: Callable[[int], object]) -> Swept:
-        swept = await sweep(self._subscriptions, self._journey, self._clock(), say=say)
+        swept = await sweep(self._subscriptions, self._content().journey, self._clock(), say=say)
         if swept.broken:
             log.error("record_broken", extra={"count": swept.broken})
         return swept

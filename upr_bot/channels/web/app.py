@@ -74,11 +74,9 @@ def web_app(guide: Guide, *, hosts: Collection[str] = (), healthy: Callable[[], 
 
     `healthy`: raises `StorageError` when the database or its key cannot be used; None where nothing is kept.
     """
-    library = guide.knowledge.library
-    languages = tuple(library.books.values())
 
     async def healthz(_: Request) -> Response:
-        # The content was read at the start: a process that answers has it.
+        # The content was read before the port was opened: a process that answers has it.
         try:
             if healthy is not None:
                 await healthy()
@@ -91,12 +89,14 @@ def web_app(guide: Guide, *, hosts: Collection[str] = (), healthy: Callable[[], 
         if turn.file:
             saved = {"content-disposition": f'attachment; filename="{turn.file.name}"'}
             return Response(turn.file.content, media_type=turn.file.media, headers=saved)
-        return HTMLResponse(page(turn.reply, library.book(turn.language), languages), status)
+        library = guide.knowledge.library
+        return HTMLResponse(page(turn.reply, library.book(turn.language), tuple(library.books.values())), status)
 
     async def root(request: Request) -> Response:
-        return RedirectResponse(f"/{_preferred(request, library)}", 303)
+        return RedirectResponse(f"/{_preferred(request, guide.knowledge.library)}", 303)
 
     async def show(request: Request) -> Response:
+        library = guide.knowledge.library
         words = [word for word in request.path_params["path"].split("/") if word]
         if words and words[0] not in library.books:
             return await answer(Unknown(), _preferred(request, library), 404)
@@ -106,7 +106,7 @@ def web_app(guide: Guide, *, hosts: Collection[str] = (), healthy: Callable[[], 
         return await answer(action, words[0], 200 if known else 404)
 
     async def ask(request: Request) -> Response:
-        language = request.path_params["language"]
+        library, language = guide.knowledge.library, request.path_params["language"]
         language = language if language in library.books else _preferred(request, library)
         body = b""
         async for chunk in request.stream():
