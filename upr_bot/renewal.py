@@ -18,7 +18,7 @@ DONE: Final = "The content was read anew."
 KEPT: Final = "The guide goes on with the content that it had."
 
 
-def in_terminal() -> bool:
+def _in_terminal() -> bool:
     """Tell whether this process hangs on a terminal: SIGHUP then says that it was closed."""
     return sys.stdin is not None and sys.stdin.isatty()
 
@@ -31,7 +31,7 @@ async def renew(
     Reading takes seconds, in a thread, so that others are answered meanwhile. Where a terminal was closed, `stop` is set instead.
     """
     asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, stop.set if in_terminal() else asked.set)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, stop.set if _in_terminal() else asked.set)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # what came before is heard now
     while True:
         await asked.wait()

@@ -59,9 +59,12 @@ class Worker:
     async def run(self, stop: asyncio.Event, say: Callable[[int], object] = lambda _: None) -> None:
         """Sweep and send until `stop`. While the database is away it is tried again; nothing is lost, what is due stays due."""
         next_sweep, pause = 0.0, GLANCE
+        seen = self._content()
         while not stop.is_set():
             try:
-                if time.monotonic() >= next_sweep:
+                # New content may say that a date has moved: who is reminded of it is told at once.
+                if time.monotonic() >= next_sweep or seen is not self._content():
+                    seen = self._content()
                     begun = time.monotonic()
                     await self._swept(say)
                     taken = time.monotonic() - begun
