@@ -69,7 +69,6 @@ class Knowledge:
         self._say = say
         self.operator = operator
         self.contact = contact
-        self.languages = Languages(library)
         self.journey = Journey(library.calendar)
         self.names = Names(library.calendar)
         named = {c.code: [*c.names.values(), *c.labels.values(), *c.aliases] for c in library.calendar.countries.values()}
@@ -83,9 +82,14 @@ class Knowledge:
         """Return the matcher; made on first need, so that a command without questions starts at once."""
         return matcher_of(self.library, self._compiled, self._say)
 
+    @cached_property
+    def languages(self) -> Languages:
+        """Return which words are of which language; made on first need too: it takes most of the time."""
+        return Languages(self.library)
+
     def ready(self) -> Knowledge:
         """Make what is otherwise made for the first who asks; return itself."""
-        _ = self.matcher
+        _ = self.matcher, self.languages
         return self
 
     def language_of(self, text: str, expected: str) -> str:
