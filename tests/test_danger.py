@@ -22,6 +22,7 @@ from tests.test_telegram import MODES, Line, talk
 from upr_bot import actions as a
 from upr_bot.channels.web import web_app
 from upr_bot.dialog import Knowledge, Reader, respond
+from upr_bot.faq import Matcher
 from upr_bot.faq.danger import Alarm, learn_danger
 from upr_bot.faq.encoder import Encoder
 from upr_bot.guide import Guide
@@ -109,6 +110,32 @@ def test_i5_the_worst_message_is_listened_to_as_1200_characters(knowledge: Knowl
     Alarm(knowledge.matcher.index.lesson, Counting())(text)
     assert sum(map(len, read)) <= 1200
     assert all(len(part) <= 300 for part in read)
+
+
+@EACH
+def test_what_is_worked_out_once_for_the_alarm_and_the_answer_changes_neither(knowledge: Knowledge, language: str):
+    matcher = knowledge.matcher
+    for text in map(str, [*OPEN[language]["danger"], *OPEN[language]["harmless"]]):
+        meanings = matcher.meanings(text)
+        together, alone = matcher.match(text, None, meanings), matcher.match(text)
+        assert (together.decision, together.offered, together.further) == (alone.decision, alone.offered, alone.further), text
+        assert matcher.alarm.log_odds(text, meanings) == pytest.approx(matcher.alarm.log_odds(text), abs=1e-3), text
+
+
+def test_a_message_that_is_heard_and_answered_is_read_once(knowledge: Knowledge):
+    read: list[str] = []
+
+    class Noting(Encoder):
+        def many(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            read.extend(texts)
+            return super().many(texts)
+
+    matcher = Matcher(knowledge.matcher.index, Noting())
+    text = "what is the word limit"
+    meanings = matcher.meanings(text)
+    matcher.match(text, None, meanings)
+    matcher.alarm(text, meanings)
+    assert read == [text]
 
 
 def test_without_lessons_nothing_sounds_like_danger(knowledge: Knowledge):

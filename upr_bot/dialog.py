@@ -15,7 +15,7 @@ from upr_bot.calendar_cards import CalendarCards, about_country
 from upr_bot.cards import Cards, Channel
 from upr_bot.content import REGIONS, ROLES, SERIES, Library
 from upr_bot.content.phrases import fill
-from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, key, matcher_of
+from upr_bot.faq import QUESTION_LENGTH, Languages, Matcher, Meanings, key, matcher_of
 from upr_bot.folding import folded
 from upr_bot.journey import Found, Guessed, Journey, Named, Names, Place, Several, Telling, calendar_file, coming, day_of
 from upr_bot.reminding import Situation, own_words, remind
@@ -99,9 +99,9 @@ class Knowledge:
         # Cut again once folded: one character can unfold into eighteen.
         return self.languages.of(folded(text[:QUESTION_LENGTH])[:QUESTION_LENGTH], expected, self.matcher.mended)
 
-    def in_danger(self, text: str) -> bool:
+    def in_danger(self, text: str, meanings: Meanings | None = None) -> bool:
         """Tell whether a message sounds as if somebody were in danger now. Nothing of it stays, and nothing is counted."""
-        return self.matcher.alarm(text)
+        return self.matcher.alarm(text, meanings)
 
     def card(self, action: a.Action, language: str, channel: Channel, day: dt.date) -> Reply | None:
         """Return the card of an action on a day in Geneva, or None when it leads nowhere any more.
@@ -395,6 +395,8 @@ class _Typed:
         self._day = day_of(now)
         self._free = ""
         """What was written in free words: no command, no number, no words of a button, no country alone."""
+        self._meanings: Meanings | None = None
+        """What it means, where it was read as a question before it is listened to."""
 
     def turn(self, ask: a.Ask, language: str) -> Turn:
         """Answer typed words; in the language they are written in, with a way back to the one the person reads."""
@@ -405,7 +407,7 @@ class _Typed:
         turn = self._turn(ask, replied, language)
         if turn.language != language:
             turn = replace(turn, reply=self._with_way_back(turn.reply, language))
-        if not self._free or not self._knowledge.in_danger(self._free):
+        if not self._free or not self._knowledge.in_danger(self._free, self._meanings):
             return turn
         return replace(turn, reply=self._knowledge.cards(turn.language, self._channel).warned(turn.reply))
 
@@ -484,10 +486,11 @@ class _Typed:
     def _answer(self, text: str, language: str, after: str | None, asks_country: a.Action | None) -> Reply:
         knowledge = self._knowledge
         named, rest = knowledge.names.mentioned(text[:QUESTION_LENGTH])
-        found = knowledge.matcher.match(text, after and knowledge.current("entries", after))
+        self._meanings = knowledge.matcher.meanings(text)
+        found = knowledge.matcher.match(text, after and knowledge.current("entries", after), self._meanings)
         if named and found.decision != "answer" and rest:
             # The name of a country says nothing of what is asked, except where an entry is about that country.
-            found = knowledge.matcher.match(rest, after and knowledge.current("entries", after))
+            found = knowledge.matcher.match(rest, after and knowledge.current("entries", after), self._meanings)
         # Unasked, a word is the slip of a country's name only when it is no word of its own: "chat" is not Chad.
         strange = asks_country or not all(map(knowledge.matcher.knows, knowledge.matcher.read(text).typed))
         slip = knowledge.names.slip(text) if strange and found.decision != "answer" else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from itertools import filterfalse
 from typing import Final
@@ -15,13 +14,14 @@ _ALIKE: Final = str.maketrans({
     **{chr(first + digit): str(digit) for first in (0x0660, 0x06F0) for digit in range(10)},
 })  # fmt: skip
 """Letters and digits that are one for whoever types them."""
-_CHANGED = re.compile(f"[{re.escape(''.join(map(chr, _ALIKE)))}]")
+_CHANGED: Final = frozenset(map(chr, _ALIKE))
 
 
 def folded(text: str) -> str:
     """Return a text in lower case, without accents, in its plainest forms."""
     if text.isascii():
         return text.lower()
-    # Few texts hold any of these: looking for them takes a tenth of what `translate` takes.
-    alike = _CHANGED.sub(lambda found: _ALIKE[ord(found[0])] or "", text.casefold())
-    return "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", alike)))
+    text = text.casefold()
+    if not _CHANGED.isdisjoint(text):  # few texts hold any, and looking takes a tenth of the time
+        text = text.translate(_ALIKE)
+    return "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))

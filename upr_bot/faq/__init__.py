@@ -1,6 +1,7 @@
 """A question → one checked answer, an honest "which one?", or an honest no."""
 
 from upr_bot.faq.compiled import compiled, is_stale, matcher_of
+from upr_bot.faq.encoder import Meanings
 from upr_bot.faq.index import gist
 from upr_bot.faq.language import Languages
 from upr_bot.faq.match import Candidate, Match, Matcher
@@ -14,6 +15,7 @@ __all__ = [
     "Languages",
     "Match",
     "Matcher",
+    "Meanings",
     "compiled",
     "confusions",
     "explained",

@@ -18,7 +18,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from upr_bot.faq.encoder import DIMENSIONS, Encoder
+from upr_bot.faq.encoder import DIMENSIONS, Encoder, Meanings
 from upr_bot.faq.normalise import QUESTION_LENGTH, mark_of, plain_words, tokens
 
 Floats = NDArray[np.float32]
@@ -62,16 +62,16 @@ class Alarm:
         self._lesson = lesson
         self._encoder = encoder
 
-    def __call__(self, text: str) -> bool:
-        """Tell whether a message sounds like danger."""
-        return self.log_odds(text) >= ALARM_FROM
+    def __call__(self, text: str, meanings: Meanings | None = None) -> bool:
+        """Tell whether a message sounds like danger. `meanings`: those of its texts that were worked out already."""
+        return self.log_odds(text, meanings) >= ALARM_FROM
 
-    def log_odds(self, text: str) -> float:
+    def log_odds(self, text: str, meanings: Meanings | None = None) -> float:
         """Return how much the most alarming part of a message speaks for danger, as a logarithm of odds; -inf without words."""
-        parts = _parts(text)
+        parts = parts_of(text)
         if not parts:
             return -math.inf
-        by_meaning = self._encoder.many(parts) @ self._lesson.head + self._lesson.offset[0]
+        by_meaning = (meanings or self._encoder).many(parts) @ self._lesson.head + self._lesson.offset[0]
         return max(float(meaning) + self._by_words(part) for meaning, part in zip(by_meaning, parts, strict=True))
 
     def _by_words(self, text: str) -> float:
@@ -100,7 +100,7 @@ def _said(text: str) -> str:
     return " ".join(plain_words(text))
 
 
-def _parts(text: str) -> list[str]:
+def parts_of(text: str) -> list[str]:
     """Return a message as the encoder reads it, parted at spaces into `PARTS` pieces of `QUESTION_LENGTH` characters at most.
 
     It is cut before and after its characters are unfolded: one can become eighteen.

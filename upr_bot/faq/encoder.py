@@ -208,6 +208,23 @@ class Encoder:
         return unit
 
 
+class Meanings:
+    """What the texts of one message mean, each worked out once, several at a time; let go with the message."""
+
+    def __init__(self, encoder: Encoder, beside: Sequence[str] = ()) -> None:
+        """`beside`: texts that will be asked for too, so that they are worked out with the first ones."""
+        self._encoder = encoder
+        self._beside = beside
+        self._known: dict[str, Floats] = {}
+
+    def many(self, texts: Sequence[str]) -> Floats:
+        """Return the vectors of texts, one a row."""
+        if any(text not in self._known for text in texts):
+            new = [text for text in dict.fromkeys((*texts, *self._beside)) if text not in self._known]
+            self._known.update(zip(new, self._encoder.many(new), strict=True))
+        return np.array([self._known[text] for text in texts])
+
+
 def _normal(x: Floats, gain: Floats, shift: Floats, tiny: float = 1e-12) -> Floats:
     """Return every row with mean 0 and variance 1, times a gain, plus a shift."""
     size = x.shape[1]

@@ -13,8 +13,8 @@ from typing import Final, Literal
 
 import numpy as np
 
-from upr_bot.faq.danger import Alarm
-from upr_bot.faq.encoder import Encoder
+from upr_bot.faq.danger import Alarm, parts_of
+from upr_bot.faq.encoder import Encoder, Meanings
 from upr_bot.faq.index import Floats, Index
 from upr_bot.faq.normalise import QUESTION_LENGTH, bare, left_open, mark_of, questions_in, words
 from upr_bot.faq.score import Reading, Scorer
@@ -90,16 +90,24 @@ class Matcher(Scorer):
         self._twins = {frozenset(pair) for pair in index.twins.tolist()}
         """Pairs of columns of which one answer serves who asked for the other."""
 
-    def match(self, question: str, after: str | None = None) -> Match:
-        """Match the first `QUESTION_LENGTH` characters of a message; `after`: the entry whose answer it replies to."""
+    def meanings(self, text: str) -> Meanings:
+        """Return what works out the meanings of a message once, for the alarm and for whatever is matched of it."""
+        return Meanings(self.encoder, parts_of(text))
+
+    def match(self, question: str, after: str | None = None, meanings: Meanings | None = None) -> Match:
+        """Match the first `QUESTION_LENGTH` characters of a message.
+
+        `after`: the entry whose answer it replies to; `meanings`: those of the message.
+        """
+        meanings = meanings or Meanings(self.encoder)
         question = folded(question[:QUESTION_LENGTH])[:QUESTION_LENGTH]
         rest = left_open(question)
         if rest is not None and len(words(rest)) <= ELLIPSIS_WORDS:
-            return self._follow_up(question, rest, after)
+            return self._follow_up(question, rest, after, meanings)
         asked = questions_in(question)[:OFFERED]
         if len(asked) == 1:
-            return self._match(question)[0]
-        whole, first, *others = self._match(question, *asked)
+            return self._match(meanings, question)[0]
+        whole, first, *others = self._match(meanings, question, *asked)
         ids = [match.candidates[0].id for match in (first, *others) if match.decision != "none" and match.sure >= ALSO_FROM]
         several = whole.sure < 1 and first.decision == "answer" and len(set(ids)) == len(asked)
         return replace(first, further=tuple(ids[1:])) if several else whole
@@ -108,10 +116,10 @@ class Matcher(Scorer):
         """Return the probabilities that the best entry serves, and that any is meant. Of twins either serves."""
         return self._confidence(*self._best(probability))
 
-    def _match(self, *texts: str) -> list[Match]:
+    def _match(self, meanings: Meanings, *texts: str) -> list[Match]:
         """Match texts each by itself; the weights are read once for all of them."""
         readings = [self.read(text) for text in texts]
-        vectors = self.encoder.many([self.written(reading) for reading in readings])
+        vectors = meanings.many([self.written(reading) for reading in readings])
         return [self._judged(reading, vector) for reading, vector in zip(readings, vectors, strict=True)]
 
     def _judged(self, reading: Reading, vector: Floats) -> Match:
@@ -139,7 +147,7 @@ class Matcher(Scorer):
         """Tell whether words name a topic and say nothing of what is asked about it: one, or two that many entries hold."""
         return len(asked) == 1 or (len(asked) == 2 and sure < TOPIC_SURE and min(map(self.spread, asked)) >= TOPIC_SPREAD)
 
-    def _follow_up(self, question: str, rest: str, after: str | None) -> Match:
+    def _follow_up(self, question: str, rest: str, after: str | None, meanings: Meanings) -> Match:
         """Match words that lean on the last answer: with its question when it is known, else they are asked back."""
         column = self._column_of.get(after or "")
         if column is not None:
@@ -149,7 +157,7 @@ class Matcher(Scorer):
             match = self._decided(probability)
             leave = match.decision == "answer"
         else:
-            (match,) = self._match(question)
+            (match,) = self._match(meanings, question)
             leave = False
         return match if leave or match.meant < FOLLOW_FROM else replace(match, decision="choose")
 
