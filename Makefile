@@ -40,7 +40,7 @@ mutants: $(VENV)/.dev index
 	$(BIN)/python -m tools.mutants
 
 # Which lines the tests reach that live in one process: what only the guide as a process of its own does is tried by the others.
-INSIDE := backup buttons calendar check console content dates danger docs doctor faq languages leases limits logs reminding render sealing settings \
+INSIDE := backup buttons calendar check console content dates danger docs doctor faq languages leases limits logs reminding render renewal sealing settings \
   storage transcripts web
 coverage: $(VENV)/.dev index
 	$(BIN)/python -m pytest -n $(WORKERS) --cov=upr_bot --cov-report=term:skip-covered $(foreach file,$(INSIDE),tests/test_$(file).py)

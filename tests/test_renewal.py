@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import datetime as dt
 import os
 import pty
 import re
 import signal
 import sys
+import threading
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import aiohttp
@@ -20,7 +23,9 @@ from tests.process import ROOT, Bot, environment, free_port, running, start
 from tests.test_hostile import BROKEN_FILES
 from tests.test_reminders import PRESESSION, TODAY, Copy, at, calendar, keep_all
 from tests.test_telegram import MODES, Line
-from upr_bot.renewal import DONE, KEPT
+from upr_bot.dialog import Knowledge
+from upr_bot.errors import ContentError, Problem
+from upr_bot.renewal import DONE, KEPT, renew
 
 REVIEW = (ROOT / "dialogs/en/review.yaml").read_text(encoding="utf-8")
 
@@ -130,6 +135,59 @@ async def test_a_date_that_moved_is_told_after_a_reload(apart: bool, tmp_path: P
         await api.until(lambda: len(guide.arrived()) == 2, 60)
         assert sorted(guide.arrived()) == [7_001, 7_002]
         assert await bot.stop() == 0
+
+
+@contextlib.asynccontextmanager
+async def renewing(read: Callable[[], Knowledge]) -> AsyncIterator[tuple[asyncio.Event, list[object]]]:
+    """Yield what asks for new content, and the list of what was put and said, in order."""
+    asked, told = asyncio.Event(), list[object]()
+    task = asyncio.ensure_future(renew(asked, read, told.append, told.append))
+    async with asyncio.timeout(10):
+        yield asked, told
+    task.cancel()
+
+
+async def test_what_is_asked_for_while_it_is_read_is_read_once_more(knowledge: Knowledge):
+    """The files may have changed behind the reader's back: two edits close to each other both arrive."""
+    reads, go = 0, threading.Event()
+
+    def read() -> Knowledge:
+        nonlocal reads
+        reads += 1
+        assert go.wait(10)
+        return knowledge
+
+    async with renewing(read) as (asked, told):
+        asked.set()
+        while reads < 1:
+            await asyncio.sleep(0.01)
+        for _ in range(3):
+            asked.set()
+        assert told == []
+        go.set()
+        while len(told) < 4:
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.1)
+        assert told == [knowledge, DONE] * 2
+        assert reads == 2
+
+
+async def test_whatever_fails_while_it_is_read_the_next_reload_works(knowledge: Knowledge):
+    """Every mistake is told with its place; a defect of ours or of a disk is told without its words, which may be anybody's."""
+    mistakes = [Problem("dialogs/a.yaml", 3, "no title"), Problem("dialogs/b.yaml", 1, "a tab")]
+    failing: list[Exception] = [ContentError(mistakes), OSError("MARKER"), RecursionError("MARKER")]
+
+    def read() -> Knowledge:
+        if failing:
+            raise failing.pop(0)
+        return knowledge
+
+    async with renewing(read) as (asked, told):
+        for count in (3, 4, 5, 7):
+            asked.set()
+            while len(told) < count:
+                await asyncio.sleep(0.01)
+        assert told == ["dialogs/a.yaml:3: no title", "dialogs/b.yaml:1: a tab", KEPT, KEPT, KEPT, knowledge, DONE]
 
 
 async def test_a_terminal_that_is_closed_ends_the_guide():

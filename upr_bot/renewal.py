@@ -18,21 +18,25 @@ DONE: Final = "The content was read anew."
 KEPT: Final = "The guide goes on with the content that it had."
 
 
-def _in_terminal() -> bool:
-    """Tell whether this process hangs on a terminal: SIGHUP then says that it was closed."""
-    return sys.stdin is not None and sys.stdin.isatty()
+def hang_ups(stop: asyncio.Event) -> asyncio.Event:
+    """Return what each SIGHUP sets from now on, and one that came before.
+
+    On a terminal it sets `stop`, since it says there that the terminal was closed.
+    """
+    asked = asyncio.Event()
+    on_terminal = sys.stdin is not None and sys.stdin.isatty()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, stop.set if on_terminal else asked.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # `cli` lets it wait until here
+    return asked
 
 
 async def renew(
-    read: Callable[[], Knowledge], put: Callable[[Knowledge], object], say: Callable[[str], object], stop: asyncio.Event
+    asked: asyncio.Event, read: Callable[[], Knowledge], put: Callable[[Knowledge], object], say: Callable[[str], object]
 ) -> None:
-    """Read the content anew whenever SIGHUP asks for it, until cancelled. `put` takes what was read, `say` one line a mistake.
+    """Read the content anew whenever it is asked for, until cancelled. `put` takes what was read, `say` one line a mistake.
 
-    Reading takes seconds, in a thread, so that others are answered meanwhile. Where a terminal was closed, `stop` is set instead.
+    Reading takes a second, in a thread, so that others are answered meanwhile. What is asked for meanwhile is read once more.
     """
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, stop.set if _in_terminal() else asked.set)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # what came before is heard now
     while True:
         await asked.wait()
         asked.clear()

@@ -23,7 +23,7 @@ from upr_bot.counts import Counts
 from upr_bot.dialog import Knowledge
 from upr_bot.guide import Guide
 from upr_bot.metrics import shown
-from upr_bot.renewal import renew
+from upr_bot.renewal import hang_ups, renew
 from upr_bot.settings import TELEGRAM_PATH, Settings
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ async def _serve(
     loop.set_exception_handler(lambda _, context: log.error("defect", extra={"error": type(context.get("exception")).__name__}))
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    renewing = asyncio.ensure_future(renew(read, lambda knowledge: _renewed(guide, knowledge), say, stop))
+    renewing = asyncio.ensure_future(renew(hang_ups(stop), read, lambda knowledge: _renewed(guide, knowledge), say))
     pages = asyncio.ensure_future(server.serve(sockets=[listener]))
     drained = asyncio.Event()
     bot = asyncio.ensure_future(telegram.run(stop, drained)) if telegram else None

@@ -17,7 +17,7 @@ from upr_bot.guide import Guide
 from upr_bot.metrics import shown
 from upr_bot.reminders import Worker
 from upr_bot.reminders import rehearse as rehearsed
-from upr_bot.renewal import renew
+from upr_bot.renewal import hang_ups, renew
 from upr_bot.replies import plain
 from upr_bot.settings import Settings
 from upr_bot.storage import Database, Sealer, Subscriptions, keys_of, open_database
@@ -70,7 +70,7 @@ async def work(
                 swept, sent = await worker.once(stop, seen)
                 say(f"{swept.wishes} reminder(s) looked at, {sent} message(s) sent, {swept.over} over and forgotten.")
                 return
-            renewing = asyncio.ensure_future(renew(read, guide.renew, say, stop))
+            renewing = asyncio.ensure_future(renew(hang_ups(stop), read, guide.renew, say))
             say("The reminder worker runs.")
             await worker.run(stop, seen)
             renewing.cancel()
