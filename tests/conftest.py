@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests import talks
 from tests.databases import ENGINES, Cluster, key
@@ -15,6 +16,9 @@ from upr_bot.content import Library, load, packaged
 from upr_bot.dialog import Knowledge
 from upr_bot.logs import set_up
 from upr_bot.storage import Database, Sealer, migrate, open_database
+
+# The same examples in every run, and no deadline: neither chance nor a busy machine decides.
+settings.load_profile("ci")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
