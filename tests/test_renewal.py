@@ -64,7 +64,7 @@ async def test_i7_new_content_is_shown_without_a_stop_and_buttons_from_before_le
             while bot.output.count(DONE.encode()) == before:  # people are answered while it reads
                 await line.bring(api.person().tap(data="en__guide"))
                 answered += 1
-        assert answered > 5
+        assert answered > 2, "a guide that stood still would have answered the first, perhaps the second"
         await line.bring(ann.tap(data=tap))
         assert "After" in ann.last["text"]
         assert "Before" not in ann.last["text"]

@@ -323,6 +323,8 @@ def remind(once: bool, moment: str | None, send: bool) -> None:
         clock = lambda: fixed  # noqa: E731 - the clock of a rehearsal stands still
     if send and moment is None:
         raise UsageError("--send goes with --now; without --now the worker sends anyway.")
+    if not once and moment is None:
+        _keep_hang_up()
     from upr_bot import logs
     from upr_bot.guide import Guide
     from upr_bot.worker import rehearse, work
@@ -333,8 +335,6 @@ def remind(once: bool, moment: str | None, send: bool) -> None:
         for line in asyncio.run(rehearse(settings, guide.knowledge, clock())):
             click.echo(line)
         return
-    if not once and moment is None:
-        _keep_hang_up()
     seen, read = _progress("reminder(s) seen"), lambda: _knowledge(settings)
     asyncio.run(work(settings, guide, click.echo, once=once or moment is not None, seen=seen, read=read))
 

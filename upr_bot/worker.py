@@ -24,7 +24,6 @@ from upr_bot.storage import Database, Sealer, Subscriptions, keys_of, open_datab
 from upr_bot.storage import rotate as rotated
 from upr_bot.wish import Kept
 
-Clock = Callable[[], dt.datetime]
 NO_KEY = "Reminders need a key: make one with `upr-bot keys new`, keep it safe, and set it as UPR_KEYS."
 NO_TOKEN = "Reminders are sent on Telegram: set UPR_TELEGRAM_TOKEN to a token from @BotFather."  # noqa: S105 - a sentence
 
